@@ -1,0 +1,89 @@
+import type { ExecSessions, HostFacts, ServiceFacts, Strategy, Ticket } from './migration';
+import type { JournalState, ServiceSpec } from './service';
+
+export interface EngineStatus {
+  service?: { id: string; name: string };
+  cluster: string;
+  state: JournalState;
+  epoch: number;
+  /** Application is up (or frozen); false when there is none here. */
+  running: boolean;
+  memoryBytes: number;
+  /** TCP connections relayed to a peer. */
+  relayedConnections: number;
+  tunnelKey: string;
+  migration?: { id: string; role: 'source' | 'destination'; peer: string };
+  host: HostFacts;
+}
+
+export interface PrepareRequest {
+  ticket: Ticket;
+  role: 'source' | 'destination';
+}
+
+export interface SyncStats {
+  bytes: number;
+  files: number;
+  durationMs: number;
+}
+
+export type DriverVerb = 'handoff' | 'freeze' | 'final-dump' | 'transfer' | 'restore' | 'commit' | 'abort' | 'discard' | 'finish';
+
+/** One line of the driver's events. */
+export interface DriverEvent {
+  /** ns since the epoch, as a decimal string would exceed 2^53: kept as number of ms with fraction. */
+  atMs: number;
+  step: string;
+  state?: string;
+  ms?: number;
+  bytes?: number;
+  outcome?: 'committed' | 'aborted' | 'discarded' | 'in-doubt' | 'waiting';
+  downtimeMs?: number;
+}
+
+export interface MigrationState {
+  migration: string;
+  epoch: number;
+  role: 'source' | 'destination';
+  state: JournalState;
+  strategy: Strategy;
+  events: DriverEvent[];
+  bytesSent: number;
+}
+
+export interface StepResult {
+  state: JournalState;
+  downtimeMs?: number;
+  bytes?: number;
+  events: DriverEvent[];
+}
+
+export interface ExecRequest {
+  command: string[];
+  env?: Record<string, string>;
+  user?: string;
+  workdir?: string;
+}
+
+/**
+ * Port: the engine of one outer container, as a coordinator uses it. Adapter: clients/engine.ts.
+ * Every call may throw UnavailableError (engine not reachable: try again) or the error that the engine answered, by its code.
+ */
+export interface EngineClient {
+  status(): Promise<EngineStatus>;
+  inspect(): Promise<ServiceFacts>;
+  /** Loads an image from a docker-save stream; returns the digest of its configuration. */
+  loadImage(ref: string, tar: NodeJS.ReadableStream): Promise<{ imageDigest: string }>;
+  start(spec: ServiceSpec): Promise<void>;
+  stop(timeoutMs: number): Promise<{ exitCode: number }>;
+  logs(options: { follow: boolean; tail?: number }): Promise<NodeJS.ReadableStream>;
+  exec(request: ExecRequest, streams: { stdin?: NodeJS.ReadableStream; stdout: NodeJS.WritableStream; stderr: NodeJS.WritableStream }): Promise<{ exitCode: number }>;
+  prepare(request: PrepareRequest): Promise<void>;
+  sync(): Promise<SyncStats>;
+  /** Runs one verb of the driver; resolves when it is done. Idempotent per epoch: a repeated call gives the first call's answer. */
+  step(verb: DriverVerb): Promise<StepResult>;
+  migration(): Promise<MigrationState | undefined>;
+  endRelay(epoch: number): Promise<void>;
+}
+
+export type { ExecSessions };

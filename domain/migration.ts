@@ -1,0 +1,144 @@
+import type { Phase } from './phases';
+import type { OuterSpec } from './service';
+
+export type Strategy = 'stop-and-copy' | 'post-copy';
+export type ExecSessions = 'refuse' | 'end';
+
+/** Input of the workflow `migrateService`. */
+export interface MigrationRequest {
+  /** Name or UUID of the service. */
+  service: string;
+  /** Id of the destination cluster. */
+  to: string;
+  /** Id of the source cluster; found by asking all clusters when absent. */
+  from?: string;
+  strategy?: Strategy | 'auto';
+  /** Asked downtime, ms. */
+  maxDowntimeMs?: number;
+  /** How long the source goes on relaying old connections, ms. Default 600 000. */
+  relayForMs?: number;
+  execSessions?: ExecSessions;
+}
+
+/** Where an engine can be reached from another cluster. */
+export interface Reach {
+  host: string;
+  /** TCP, engine API. */
+  apiPort: number;
+  /** TCP, native driver. */
+  handoffPort: number;
+  /** UDP, tunnel. */
+  tunnelPort: number;
+}
+
+/** Armed and journaled by both engines before the freeze. No secrets in it. */
+export interface Ticket {
+  migration: string;
+  service: string;
+  epoch: number;
+  strategy: Strategy;
+  source: TicketPeer;
+  destination: TicketPeer;
+  /** How long a gated destination waits for the commit before it discards, ms on its own clock. */
+  discardAfterMs: number;
+  relayForMs: number;
+  execSessions: ExecSessions;
+}
+
+export interface TicketPeer {
+  cluster: string;
+  reach: Reach;
+  /** PEM of the cluster's CA. */
+  ca: string;
+  /** WireGuard public key of the engine, base64. */
+  tunnelKey: string;
+}
+
+/** Facts about a service at the source, as its engine sees them. Sizes in bytes. */
+export interface ServiceFacts {
+  spec: OuterSpec;
+  epoch: number;
+  processes: { pid: number; comm: string; memoryBytes: number }[];
+  memoryBytes: number;
+  /** Bytes in the upper layer and the volumes. */
+  fileBytes: number;
+  imageBytes: number;
+  /** Processes of the sandbox outside the application's tree. */
+  execSessions: { pid: number; comm: string }[];
+  tcpConnections: number;
+  sysvIpc: boolean;
+  host: HostFacts;
+}
+
+export interface HostFacts {
+  architecture: string;
+  kernel: string;
+  cpuFlags: string[];
+  criuVersion: string;
+  /** Names of what CRIU can do here: `uffd`, `tcp-established`, … */
+  criuFeatures: string[];
+  freeMemoryBytes: number;
+  freeDiskBytes: number;
+}
+
+/** Facts about the destination, as its coordinator sees them. */
+export interface DestinationFacts {
+  cluster: string;
+  host: HostFacts;
+  portsInUse: { port: number; protocol: 'tcp' | 'udp' }[];
+  /** Journal state of an outer container that is already there for this service, with its epoch. */
+  existing?: { state: string; epoch: number };
+  imagePresent: boolean;
+}
+
+export interface MigrationPlan {
+  service: OuterSpec;
+  from: string;
+  to: string;
+  strategy: Strategy;
+  /** Why this strategy, one sentence each. */
+  reasons: string[];
+  /** Why it cannot be done; empty when it can. Each says what to do. */
+  refusals: Refusal[];
+  predicted: { migrationMs: number; downtimeMs: number; bytes: number; exposureMs: number };
+}
+
+export interface Refusal {
+  code: string;
+  message: string;
+}
+
+export type Outcome = 'committed' | 'rolled-back' | 'refused' | 'needs-human';
+
+export interface MigrationReport {
+  migration: string;
+  service: string;
+  name: string;
+  from: string;
+  to: string;
+  strategy: Strategy;
+  outcome: Outcome;
+  migrationMs: number;
+  /** From freeze to the destination's acknowledged commit, ms: an upper bound of the downtime. */
+  downtimeMs: number;
+  bytesSent: number;
+  steps: Step[];
+  /** Why it was rolled back, or what a human has to know. */
+  reason?: string;
+}
+
+export interface Step {
+  phase: Phase;
+  name: string;
+  startedMs: number;
+  durationMs: number;
+  bytes?: number;
+}
+
+export interface Progress {
+  phase: Phase;
+  message: string;
+  bytes: number;
+  totalBytes: number;
+  remainingMs?: number;
+}

@@ -1,0 +1,27 @@
+/** Names that more than one part must spell alike. */
+export const workflowQueue = 'carryon';
+export const clusterQueue = (cluster: string) => `carryon-cluster-${cluster}`;
+/** One migration of a service at a time: the id is the lock (conflict policy FAIL), the ticket is the proof. */
+export const migrationWorkflowId = (service: string) => `migrate-${service}`;
+
+export const labels = {
+  service: 'io.carryon.service',
+  name: 'io.carryon.name',
+  cluster: 'io.carryon.cluster',
+  /** `outer` on outer containers. */
+  role: 'io.carryon.role',
+  apiPort: 'io.carryon.api-port',
+  handoffPort: 'io.carryon.handoff-port',
+  tunnelPort: 'io.carryon.tunnel-port',
+} as const;
+
+export const coordinatorIdentity = (cluster: string) => `carryon://${cluster}/coordinator`;
+export const serviceIdentity = (cluster: string, service: string) => `carryon://${cluster}/service/${service}`;
+
+export const runtimeImage = 'carryon-runtime:latest';
+export const serviceVolume = (service: string) => `carryon-${service}`;
+export const imagesVolume = 'carryon-images';
+export const enginePort = 7443;
+export const handoffPort = 7444;
+export const tunnelPort = 51820;
+export const defaultNestedAddress = '10.99.0.2';

@@ -1,0 +1,38 @@
+import type { EngineClient } from './engine';
+import type { HostFacts, Reach } from './migration';
+import type { OuterSpec } from './service';
+
+export interface OuterContainer {
+  /** The orchestrator's own id. */
+  id: string;
+  service: { id: string; name: string };
+  running: boolean;
+  exitCode?: number;
+  createdAt: string;
+  reach: Reach;
+  spec: OuterSpec;
+}
+
+/**
+ * Port: one autonomous orchestrator. Adapters: clients/orchestrators/<technology>.ts. Called by coordinators and by the CLI's local commands.
+ * Failures: UnavailableError when the orchestrator does not answer, RefusedError when it says no (with its words).
+ */
+export interface Orchestrator {
+  readonly cluster: string;
+  /** Makes (or finds, by service id) the outer container, started, with its certificate; resolves when its engine answers. */
+  deploy(outer: OuterSpec): Promise<OuterContainer>;
+  /** By UUID or name. */
+  find(service: string): Promise<OuterContainer | undefined>;
+  list(): Promise<OuterContainer[]>;
+  stop(serviceId: string, timeoutMs: number): Promise<void>;
+  remove(serviceId: string, options: { volumes: boolean }): Promise<void>;
+  engine(container: OuterContainer): EngineClient;
+  /** Stream of `docker save`, for an image that the cluster has; undefined when it has not. */
+  exportImage(ref: string): Promise<{ digest: string; tar: NodeJS.ReadableStream } | undefined>;
+  /** PEM of the cluster's CA. */
+  certificateAuthority(): Promise<string>;
+  portsInUse(): Promise<{ port: number; protocol: 'tcp' | 'udp'; by: string }[]>;
+  host(): Promise<HostFacts>;
+  /** Signs what is due; called by the coordinator at intervals. */
+  renewCertificates(): Promise<number>;
+}
