@@ -1,0 +1,219 @@
+#!/bin/bash
+# clusters.sh up|down|status [--monotonic-offset SECONDS] [--purge] [--no-images] [NAME...]
+#
+# Autonomous Docker clusters on one machine, for the demo, the tests and the bench. Each has a Docker daemon of its own in a network
+# and a mount namespace of its own, and the same 172.17.0.0/16 for its containers as any other: containers of two clusters reach each
+# other through published ports only, as two sites behind NAT do. The clusters' uplinks meet in a bridge in a namespace of its own
+# (carryon-wan), so that the machine's own forwarding rules have no say. The machine itself is 10.77.0.1 there.
+#
+#   up      starts the clusters (default: edge cloud) and loads the images that carryon needs, where they differ
+#   down    removes their containers and volumes, ends their daemons; --purge also removes their images
+#   status  one line per cluster: name, address, daemon, number of containers
+#
+# --monotonic-offset: the cluster's CLOCK_MONOTONIC and CLOCK_BOOTTIME are ahead of the machine's, as on another host.
+# CARRYON_CLUSTERS: directory of the clusters' data (default /var/lib/carryon-clusters); must not be on an overlay.
+set -euo pipefail
+
+state=${CARRYON_CLUSTERS:-/var/lib/carryon-clusters}
+run=/run/carryon-clusters
+wan=carryon-wan
+wan_net=10.77.0
+known=(edge cloud fog)
+images=${CARRYON_IMAGES:-carryon-runtime carryon-workload-redis carryon-workload-nginx carryon-workload-postgres carryon-workload-node carryon-workload-python carryon-workload-native}
+
+say() { echo "clusters: $*"; }
+fail() { echo "clusters: $*" >&2; exit 1; }
+socket() { echo "$run/$1/docker.sock"; }
+cluster_docker() { local id=$1; shift; docker -H "unix://$(socket "$id")" "$@"; }
+inside() { local id=$1; shift; nsenter --net="/run/netns/carryon-$id" "$@"; }
+
+# await SECONDS COMMAND...: repeats the command until it succeeds.
+await() {
+  local end=$((SECONDS + $1)); shift
+  until "$@" >/dev/null 2>&1; do
+    [ $SECONDS -lt $end ] || return 1
+    sleep 0.1
+  done
+}
+
+# daemon_pid NAME: the pid of the cluster's daemon, if it runs. Looks at the command line, because pids are used again.
+daemon_pid() {
+  local pid
+  pid=$(cat "$run/$1/dockerd.pid" 2>/dev/null) || return 1
+  tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q -- "--config-file $state/$1/daemon.json" || return 1
+  echo "$pid"
+}
+
+# address NAME: the last number of its address; well-known names have fixed ones, others get the next free one, for ever.
+number() {
+  local i
+  for i in "${!known[@]}"; do
+    if [ "${known[$i]}" = "$1" ]; then echo $((i + 2)); return; fi
+  done
+  if [ ! -e "$state/$1/number" ]; then
+    local last
+    last=$(cat "$state"/*/number 2>/dev/null | sort -n | tail -1)
+    mkdir -p "$state/$1"
+    echo $((${last:-9} + 1)) >"$state/$1/number"
+  fi
+  cat "$state/$1/number"
+}
+address() { echo "$wan_net.$(number "$1")"; }
+
+wan_up() {
+  # Left in place for good: without it packets for these addresses would leave the machine when the clusters are down.
+  ip route replace unreachable "$wan_net.0/24" metric 9999
+  if ip link show carryon-host >/dev/null 2>&1; then return; fi
+  ip netns add "$wan" 2>/dev/null || true
+  ip -n "$wan" link add br0 type bridge 2>/dev/null || true
+  ip -n "$wan" link set br0 up
+  ip link add carryon-host type veth peer name host netns "$wan"
+  ip -n "$wan" link set host master br0 up
+  ip addr add "$wan_net.1/24" dev carryon-host
+  ip link set carryon-host up
+}
+
+wan_down() {
+  ip link del carryon-host 2>/dev/null || true
+  ip netns del "$wan" 2>/dev/null || true
+}
+
+uplink_up() {
+  local id=$1
+  if ip -n "carryon-$id" link show uplink >/dev/null 2>&1; then return; fi
+  ip netns add "carryon-$id" 2>/dev/null || true
+  ip link add uplink netns "carryon-$id" type veth peer name "$id" netns "$wan"
+  ip -n "$wan" link set "$id" master br0 up
+  ip -n "carryon-$id" addr add "$(address "$id")/24" dev uplink
+  ip -n "carryon-$id" link set uplink up
+  ip -n "carryon-$id" link set lo up
+}
+
+# The daemon must not read the machine's own /etc/docker/daemon.json, hence a file of its own.
+write_config() {
+  local id=$1
+  cat >"$state/$id/daemon.json" <<END
+{
+  "hosts": ["unix://$(socket "$id")"],
+  "data-root": "$state/$id/data",
+  "exec-root": "$run/$id/exec",
+  "pidfile": "$run/$id/dockerd.pid",
+  "storage-driver": "overlay2",
+  "exec-opts": ["native.cgroupdriver=cgroupfs"],
+  "cgroup-parent": "/carryon-$id",
+  "bip": "172.17.0.1/16",
+  "log-driver": "json-file"
+}
+END
+}
+
+daemon_up() {
+  local id=$1 offset=$2 clock=()
+  if daemon_pid "$id" >/dev/null; then
+    [ "$(cat "$run/$id/offset")" = "$offset" ] || fail "$id runs with clock offset $(cat "$run/$id/offset") s, not $offset s: 'clusters.sh down $id' first"
+    return
+  fi
+  mkdir -p "$state/$id" "$run/$id"
+  chmod 700 "$state/$id" "$run/$id"
+  echo "$offset" >"$run/$id/offset"
+  write_config "$id"
+  [ "$offset" = 0 ] || clock=(unshare --time --monotonic "$offset" --boottime "$offset" --fork)
+  # nsenter and not `ip netns exec`: that one mounts a new /sys, without the cgroups.
+  setsid nsenter --net="/run/netns/carryon-$id" unshare --mount --propagation slave "${clock[@]}" \
+    dockerd --config-file "$state/$id/daemon.json" >"$state/$id/dockerd.log" 2>&1 </dev/null &
+  await 60 cluster_docker "$id" info || {
+    tail -5 "$state/$id/dockerd.log" >&2
+    fail "the Docker daemon of $id does not answer; its log: $state/$id/dockerd.log"
+  }
+}
+
+# load_images NAME: what the machine's daemon has and the cluster has not, or has otherwise.
+load_images() {
+  local id=$1 image here there
+  for image in $images; do
+    here=$(docker image inspect --format '{{.Id}}' "$image:latest" 2>/dev/null) || continue
+    there=$(cluster_docker "$id" image inspect --format '{{.Id}}' "$image:latest" 2>/dev/null) || there=
+    if [ "$here" != "$there" ]; then
+      say "$id: loading $image"
+      docker save "$image:latest" | cluster_docker "$id" load >/dev/null
+    fi
+  done
+  cluster_docker "$id" image prune -f >/dev/null
+}
+
+up() {
+  [ "$(id -u)" = 0 ] || fail "needs root, for namespaces and daemons: try again with sudo"
+  command -v dockerd >/dev/null || fail "there is no dockerd: run scripts/setup.sh first"
+  wan_up
+  local id
+  for id in "$@"; do
+    [[ $id =~ ^[a-z][a-z0-9]{0,9}$ ]] || fail "'$id' is no name for a cluster: up to 10 lower case letters and digits"
+    mkdir -p "$state/$id"
+    uplink_up "$id"
+    daemon_up "$id" "$offset"
+    [ "$with_images" = 0 ] || load_images "$id"
+    say "$id is up: address $(address "$id"), daemon unix://$(socket "$id")"
+  done
+}
+
+daemon_down() {
+  local id=$1 pid
+  pid=$(daemon_pid "$id") || return 0
+  cluster_docker "$id" ps -aq | xargs -r docker -H "unix://$(socket "$id")" rm -fv >/dev/null
+  cluster_docker "$id" volume ls -q | xargs -r docker -H "unix://$(socket "$id")" volume rm -f >/dev/null
+  kill "$pid"
+  await 20 sh -c "! kill -0 $pid" || fail "the Docker daemon of $id (pid $pid) does not end; its log: $state/$id/dockerd.log"
+}
+
+down() {
+  local id group
+  for id in "$@"; do
+    daemon_down "$id"
+    ip netns del "carryon-$id" 2>/dev/null || true
+    ip -n "$wan" link del "$id" 2>/dev/null || true
+    for group in /sys/fs/cgroup/carryon-"$id" /sys/fs/cgroup/*/carryon-"$id"; do
+      [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
+    done
+    rm -rf "${run:?}/$id"
+    [ "$purge" = 0 ] || rm -rf "${state:?}/$id"
+    say "$id is down"
+  done
+  for id in $(existing); do
+    if daemon_pid "$id" >/dev/null; then return; fi
+  done
+  wan_down
+}
+
+existing() { find "$state" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' 2>/dev/null | sort; }
+
+status() {
+  local id
+  for id in "$@"; do
+    if daemon_pid "$id" >/dev/null && cluster_docker "$id" info >/dev/null 2>&1; then
+      printf '%-10s %-12s %-45s %s containers\n' "$id" "$(address "$id")" "unix://$(socket "$id")" "$(cluster_docker "$id" ps -q | wc -l)"
+    else
+      printf '%-10s %-12s down\n' "$id" "$(address "$id")"
+    fi
+  done
+}
+
+command=${1:-}
+shift || true
+offset=0 purge=0 with_images=1 names=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --monotonic-offset) [[ ${2:-} =~ ^[0-9]+$ ]] || fail "--monotonic-offset needs a number of seconds"; offset=$2; shift ;;
+    --purge) purge=1 ;;
+    --no-images) with_images=0 ;;
+    -*) fail "unknown option $1: see the head of $0" ;;
+    *) names+=("$1") ;;
+  esac
+  shift
+done
+
+case $command in
+  up) [ ${#names[@]} -gt 0 ] || names=(edge cloud); up "${names[@]}" ;;
+  down) [ ${#names[@]} -gt 0 ] || mapfile -t names < <(existing); down "${names[@]}" ;;
+  status) [ ${#names[@]} -gt 0 ] || mapfile -t names < <(existing); status "${names[@]}" ;;
+  *) fail "usage: clusters.sh up|down|status [--monotonic-offset SECONDS] [--purge] [--no-images] [NAME...]" ;;
+esac
