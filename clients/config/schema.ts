@@ -1,0 +1,86 @@
+import { z } from 'zod';
+
+const port = z.number().int().min(1).max(65535);
+const file = z.string().min(1);
+
+const portRange = z
+  .string()
+  .regex(/^\d{1,5}-\d{1,5}$/, 'write a range of ports as FIRST-LAST, for example 17400-17499')
+  .transform((text) => text.split('-').map(Number) as [number, number])
+  .refine(([first, last]) => first >= 1 && last <= 65535 && last - first >= 2, 'a range needs at least three ports between 1 and 65535, the lower one first')
+  .transform(([first, last]) => ({ first, last }));
+
+/** Where the daemon listens; the host of a tcp address also serves as the default of `reach`. */
+const dockerHost = z
+  .string()
+  .regex(/^(unix:\/\/\/.+|tcp:\/\/[^/:]+:\d+)$/, 'write unix:///path/of/docker.sock or tcp://host:port');
+
+const temporal = z.strictObject({
+  /** host:port of the Temporal frontend. `carryon up` starts a server here when none answers and the host is this machine. */
+  address: z.string().regex(/^[^:/\s]+:\d+$/, 'write host:port, for example 127.0.0.1:7233').default('127.0.0.1:7233'),
+  namespace: z.string().min(1).default('default'),
+  /** Port of the web interface of the server that `carryon up` starts; the frontend's port + 1000 when absent. */
+  uiPort: port.optional(),
+  /** Program that `carryon up` starts; searched on PATH when absent. */
+  binary: z.string().min(1).optional(),
+  /** PEM files. `cert` and `key` are the client's own; `ca` is what the server is checked against. */
+  tls: z.strictObject({ ca: file.optional(), cert: file.optional(), key: file.optional(), serverName: z.string().optional() }).optional(),
+});
+
+const docker = z
+  .strictObject({
+    host: dockerHost.default('unix:///var/run/docker.sock'),
+    /** PEM files for a daemon that listens on TCP. */
+    tls: z.strictObject({ ca: file, cert: file, key: file }).optional(),
+  })
+  .refine((value) => !(value.tls && value.host.startsWith('unix:')), 'TLS files belong to a tcp:// address');
+
+const cluster = z
+  .strictObject({
+    /** Part of queue names, certificates and labels. */
+    id: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, 'use lower-case letters, digits and dashes, at most 32'),
+    docker: docker.prefault({}),
+    /** Name or address under which the published ports of this cluster's hosts are reached by the other clusters' containers, and by this machine. */
+    reach: z.strictObject({ host: z.string().min(1) }).optional(),
+    ports: z
+      .strictObject({
+        /** Host ports for the engines, three per service: API and handoff (TCP), tunnel (UDP). */
+        engine: portRange.prefault('17400-17499'),
+        /** Address of the host at which these ports listen; all of its addresses when absent. */
+        bind: z.string().min(1).optional(),
+      })
+      .prefault({}),
+    /** Image of the outer container. */
+    runtimeImage: z.string().min(1).optional(),
+  })
+  .transform((value, context) => {
+    const reach = value.reach ?? reachOf(value.docker.host);
+    if (reach) return { ...value, reach };
+    context.addIssue({ code: 'custom', path: ['reach'], message: 'say how the other clusters reach this host: `reach: {host: ADDRESS}`' });
+    return z.NEVER;
+  });
+
+function reachOf(host: string): { host: string } | undefined {
+  const name = /^tcp:\/\/([^/:]+):/.exec(host)?.[1];
+  return name ? { host: name } : undefined;
+}
+
+export const configSchema = z.strictObject({
+  temporal: temporal.prefault({}),
+  /** Certificate authorities of the clusters and the data of an embedded Temporal: keep it private and keep it. */
+  stateDir: z.string().min(1).default('.carryon'),
+  clusters: z
+    .array(cluster)
+    .min(1, 'name at least one cluster')
+    .superRefine((clusters, context) => {
+      clusters.forEach(({ id }, index) => {
+        if (clusters.findIndex((other) => other.id === id) !== index) {
+          context.addIssue({ code: 'custom', path: [index, 'id'], message: `the cluster id "${id}" is used twice` });
+        }
+      });
+    }),
+});
+
+export type Config = z.output<typeof configSchema>;
+export type ClusterConfig = Config['clusters'][number];
+export type TemporalConfig = Config['temporal'];
