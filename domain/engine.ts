@@ -80,8 +80,16 @@ export interface EngineClient {
   exec(request: ExecRequest, streams: { stdin?: NodeJS.ReadableStream; stdout: NodeJS.WritableStream; stderr: NodeJS.WritableStream }): Promise<{ exitCode: number }>;
   prepare(request: PrepareRequest): Promise<void>;
   sync(): Promise<SyncStats>;
-  /** Runs one verb of the driver; resolves when it is done. Idempotent per epoch: a repeated call gives the first call's answer. */
-  step(verb: DriverVerb): Promise<StepResult>;
+  /**
+   * Runs one verb of the driver; resolves when it is done. Idempotent per epoch: a repeated call gives the first call's answer.
+   * With `migration` the engine refuses (code `other-migration`) when it is engaged in another one.
+   */
+  step(verb: DriverVerb, migration?: string): Promise<StepResult>;
+  /**
+   * Tells a source that is in doubt what the destination's journal says, learnt through the coordinators: the second path beside engine to engine.
+   * Absent in an adapter that has no such path; then the engines resolve the doubt among themselves.
+   */
+  answer?(migration: string, state: 'running' | 'discarded'): Promise<StepResult>;
   migration(): Promise<MigrationState | undefined>;
   endRelay(epoch: number): Promise<void>;
 }

@@ -25,3 +25,10 @@ export const enginePort = 7443;
 export const handoffPort = 7444;
 export const tunnelPort = 51820;
 export const defaultNestedAddress = '10.99.0.2';
+
+/** Waits for the end of a relay and removes its outer container; one per service and epoch. */
+export const retireWorkflowId = (service: string, epoch: number) => `retire-${service}-${epoch}`;
+
+/** Search attributes of a migration in Temporal, all of type Keyword. */
+export const searchAttributeNames = ['CarryonService', 'CarryonSource', 'CarryonDestination', 'CarryonPhase', 'CarryonStrategy'] as const;
+export type SearchAttributeName = (typeof searchAttributeNames)[number];

@@ -1,0 +1,97 @@
+import { compareHosts } from './compatibility';
+import { outerOverheadBytes } from './defaults';
+import type { DestinationFacts, MigrationPlan, Refusal, ServiceFacts, Strategy } from './migration';
+import { costs, predict } from './prediction';
+import { formatBytes } from './quantities';
+import type { FullRequest } from './request';
+import { chooseStrategy } from './strategy';
+
+export interface PlanFacts {
+  from: string;
+  source: ServiceFacts;
+  destination: DestinationFacts;
+}
+
+/** Compares both sides. The plan always says what it would do; `refusals` say why it must not. */
+export function decidePlan({ from, source, destination }: PlanFacts, request: FullRequest): MigrationPlan {
+  const prediction = (strategy: Strategy) => predict(source, strategy, destination.imagePresent);
+  const choice = chooseStrategy(
+    {
+      source: source.host,
+      destination: destination.host,
+      downtimeMs: { 'stop-and-copy': prediction('stop-and-copy').downtimeMs, 'post-copy': prediction('post-copy').downtimeMs },
+    },
+    request,
+  );
+  const impossible = choice.impossible;
+  return {
+    service: source.spec,
+    from,
+    to: destination.cluster,
+    strategy: choice.strategy,
+    reasons: choice.reasons,
+    refusals: [
+      ...(impossible ? [{ code: 'strategy-impossible', message: `${capital(impossible)}. Choose --strategy stop-and-copy or auto.` }] : []),
+      ...compareHosts(source.host, destination.host),
+      ...refusePorts(source, destination),
+      ...refuseRoom(source, destination, choice.strategy),
+      ...refuseSessions(source, request),
+      ...refuseImage(source, destination),
+      ...refuseDebt(destination),
+    ],
+    predicted: prediction(choice.strategy),
+  };
+}
+
+function refusePorts({ spec }: ServiceFacts, { cluster, portsInUse }: DestinationFacts): Refusal[] {
+  return spec.ports
+    .filter((wanted) => portsInUse.some(({ port, protocol }) => port === wanted.host && protocol === wanted.protocol))
+    .map(({ host, protocol }) => ({
+      code: 'port-taken',
+      message: `Port ${host}/${protocol} is in use in ${cluster}. Free it there, or choose another destination.`,
+    }));
+}
+
+function refuseRoom(source: ServiceFacts, { cluster, host, imagePresent }: DestinationFacts, strategy: Strategy): Refusal[] {
+  const refusals: Refusal[] = [];
+  const memory = source.memoryBytes + outerOverheadBytes;
+  if (memory > host.freeMemoryBytes) {
+    refusals.push({
+      code: 'memory',
+      message: `The service needs ${formatBytes(memory)} of memory, ${cluster} has ${formatBytes(host.freeMemoryBytes)} free. Free some there, or choose another destination.`,
+    });
+  }
+  // An image is kept packed and unpacked.
+  const image = imagePresent ? 0 : 2 * source.imageBytes;
+  const dump = strategy === 'stop-and-copy' ? source.memoryBytes : 0;
+  const wanted = source.fileBytes + image + dump;
+  if (wanted > host.freeDiskBytes) refusals.push(diskRefusal(cluster, wanted, host.freeDiskBytes));
+  if (dump > source.host.freeDiskBytes) refusals.push(diskRefusal('the source', dump, source.host.freeDiskBytes));
+  return refusals;
+}
+
+const diskRefusal = (where: string, wanted: number, free: number): Refusal => ({
+  code: 'disk-space',
+  message: `The migration needs ${formatBytes(wanted)} of disk in ${where}, ${formatBytes(free)} are free. Free some, or choose another destination.`,
+});
+
+function refuseSessions({ execSessions }: ServiceFacts, request: FullRequest): Refusal[] {
+  if (execSessions.length === 0 || request.execSessions === 'end') return [];
+  const names = execSessions.map(({ pid, comm }) => `${comm} (${pid})`).join(', ');
+  return [{ code: 'exec-sessions', message: `Processes started beside the service cannot move with it: ${names}. End them, or allow it with --exec-sessions end.` }];
+}
+
+function refuseImage({ spec, imageBytes }: ServiceFacts, { cluster, imagePresent }: DestinationFacts): Refusal[] {
+  if (imagePresent || imageBytes > 0) return [];
+  return [{ code: 'image-missing', message: `Neither the source nor ${cluster} has the image ${spec.image}. Pull it in ${cluster} first.` }];
+}
+
+function refuseDebt({ cluster, existing }: DestinationFacts): Refusal[] {
+  if (existing?.state !== 'owing') return [];
+  return [{ code: 'owing-debt', message: `${cluster} still holds pages of this service from its last migration. Wait until that one is finished.` }];
+}
+
+const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** How long the steps between the destination's arming and the commit may be expected to take, ms. */
+export const expectedFreezeMs = (plan: MigrationPlan) => plan.predicted.downtimeMs + costs.activityMs * costs.frozenActivities;

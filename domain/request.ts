@@ -1,0 +1,54 @@
+import { RefusedError } from './errors';
+import type { MigrationRequest } from './migration';
+import { defaultMaxDowntimeMs, defaultRelayForMs } from './defaults';
+
+/** A request with every default filled in. */
+export type FullRequest = Required<Omit<MigrationRequest, 'from' | 'maxDowntimeMs'>> & {
+  from?: string;
+  maxDowntimeMs: number;
+};
+
+const fields = ['service', 'to', 'from', 'strategy', 'maxDowntimeMs', 'relayForMs', 'execSessions'] as const;
+const strategies = ['auto', 'stop-and-copy', 'post-copy'] as const;
+const sessionPolicies = ['refuse', 'end'] as const;
+const next = 'Start it with an input like {"service":"cache","to":"cloud"}.';
+
+/** Checks what anybody may send to the workflow; fills in defaults. Refuses what it does not know: a misspelt limit must not be ignored. */
+export function parseRequest(input: unknown): FullRequest {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) throw bad('the request is not a JSON object', next);
+  const request = input as Record<string, unknown>;
+  for (const key of Object.keys(request)) {
+    if (!(fields as readonly string[]).includes(key)) throw bad(`the request has an unknown field "${key}"`, `Known fields: ${fields.join(', ')}.`);
+  }
+  return {
+    service: text(request, 'service'),
+    to: text(request, 'to'),
+    ...(request.from !== undefined && { from: text(request, 'from') }),
+    strategy: choice(request, 'strategy', strategies, 'auto'),
+    maxDowntimeMs: milliseconds(request, 'maxDowntimeMs', defaultMaxDowntimeMs),
+    relayForMs: milliseconds(request, 'relayForMs', defaultRelayForMs),
+    execSessions: choice(request, 'execSessions', sessionPolicies, 'refuse'),
+  };
+}
+
+function text(request: Record<string, unknown>, field: string): string {
+  const value = request[field];
+  if (value === undefined || value === '') throw bad(`the request names no "${field}"`, next);
+  if (typeof value !== 'string') throw bad(`"${field}" must be a text, not ${JSON.stringify(value)}`, next);
+  return value;
+}
+
+function choice<T extends string>(request: Record<string, unknown>, field: string, choices: readonly T[], otherwise: T): T {
+  const value = request[field] ?? otherwise;
+  const known = choices.find((candidate) => candidate === value);
+  if (known === undefined) throw bad(`"${field}" is ${JSON.stringify(value)}`, `Choose one of: ${choices.join(', ')}.`);
+  return known;
+}
+
+function milliseconds(request: Record<string, unknown>, field: string, otherwise: number): number {
+  const value = request[field] ?? otherwise;
+  if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
+  throw bad(`"${field}" is ${JSON.stringify(value)}`, `Give "${field}" as a number of milliseconds, for example ${otherwise}.`);
+}
+
+const bad = (message: string, whatNext: string) => new RefusedError('bad-request', message, { phase: 'plan', next: whatNext });

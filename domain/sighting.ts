@@ -1,0 +1,18 @@
+import type { JournalState } from './service';
+
+/** What a cluster knows about a service: its outer container there, whatever the journal says. */
+export interface Sighting {
+  cluster: string;
+  service: { id: string; name: string };
+  state: JournalState;
+  epoch: number;
+  running: boolean;
+  relayedConnections: number;
+  /** Id of the migration that this engine takes part in. */
+  migration?: string;
+}
+
+/** States in which the outer container holds the one copy, or the claim to it. */
+const owning: readonly JournalState[] = ['running', 'armedS', 'frozen', 'handedOff', 'waiting'];
+
+export const owns = (sighting: Pick<Sighting, 'state'>) => owning.includes(sighting.state);

@@ -1,0 +1,56 @@
+import type { HostFacts, Strategy } from './migration';
+import { formatDuration } from './quantities';
+
+export interface StrategyFacts {
+  source: Pick<HostFacts, 'criuFeatures'>;
+  destination: Pick<HostFacts, 'criuFeatures'>;
+  /** Predicted downtime of each strategy, ms. */
+  downtimeMs: Record<Strategy, number>;
+}
+
+export interface StrategyWish {
+  strategy: Strategy | 'auto';
+  maxDowntimeMs: number;
+}
+
+export interface StrategyChoice {
+  strategy: Strategy;
+  reasons: string[];
+  /** Set when the wish cannot be met at all. */
+  impossible?: string;
+}
+
+/** CRIU's name for userfaultfd, without which pages cannot follow later. */
+export const lazyPages = 'uffd';
+
+/** Stop-and-copy where its downtime is good enough, as it owes nothing after commit; post-copy where it is not and both hosts can. */
+export function chooseStrategy(facts: StrategyFacts, wish: StrategyWish): StrategyChoice {
+  const lacking = sidesWithoutLazyPages(facts);
+  const asked = `the asked downtime is ${formatDuration(wish.maxDowntimeMs)}`;
+  const stopped = `stop-and-copy is predicted to stop the service for about ${formatDuration(facts.downtimeMs['stop-and-copy'])}`;
+
+  if (wish.strategy === 'stop-and-copy') return { strategy: 'stop-and-copy', reasons: ['stop-and-copy was asked for', stopped] };
+  if (wish.strategy === 'post-copy') {
+    return lacking.length === 0
+      ? { strategy: 'post-copy', reasons: ['post-copy was asked for', postCopyCost(facts)] }
+      : { strategy: 'post-copy', reasons: [], impossible: `post-copy needs userfaultfd, which is missing at the ${lacking.join(' and the ')}` };
+  }
+  if (facts.downtimeMs['stop-and-copy'] <= wish.maxDowntimeMs) {
+    return { strategy: 'stop-and-copy', reasons: [`${stopped}; ${asked}`, 'nothing is owed after commit'] };
+  }
+  if (lacking.length === 0) return { strategy: 'post-copy', reasons: [`${stopped}; ${asked}`, postCopyCost(facts)] };
+  return {
+    strategy: 'stop-and-copy',
+    reasons: [`${stopped}; ${asked}, which cannot be kept`, `post-copy is not possible: no userfaultfd at the ${lacking.join(' and the ')}`],
+  };
+}
+
+const postCopyCost = (facts: StrategyFacts) =>
+  `post-copy is predicted to stop the service for about ${formatDuration(facts.downtimeMs['post-copy'])}; until its pages have followed it needs the source`;
+
+function sidesWithoutLazyPages({ source, destination }: StrategyFacts): string[] {
+  const sides = [];
+  if (!source.criuFeatures.includes(lazyPages)) sides.push('source');
+  if (!destination.criuFeatures.includes(lazyPages)) sides.push('destination');
+  return sides;
+}
