@@ -46,7 +46,7 @@ export async function openAuthority(stateDir: string, cluster: string): Promise<
   const certificate = await authorityCertificate(path.join(directory, 'ca.pem'), key, cluster);
   const issuer = new x509.X509Certificate(certificate);
 
-  const sign = (subject: string, identity: string, publicKey: x509.PublicKeyType, lifetime: number) =>
+  const sign = (subject: string, identity: string, publicKey: x509.PublicKey | webcrypto.CryptoKey, lifetime: number) =>
     x509.X509CertificateGenerator.create({
       serialNumber: serialNumber(),
       subject,

@@ -22,10 +22,11 @@ const bundles = [
 ];
 
 async function bundle({ name, entry, external }) {
-  const outfile = path.join(dist, `${name}.js`);
+  // Made beside and moved over: an image build may be reading the old file.
+  const fresh = path.join(dist, '.new');
   await build({
     entryPoints: [path.join(root, entry)],
-    outfile: `${outfile}.new`,
+    outfile: path.join(fresh, `${name}.js`),
     bundle: true,
     platform: 'node',
     target: 'node20',
@@ -35,8 +36,7 @@ async function bundle({ name, entry, external }) {
     logLevel: 'warning',
     absWorkingDir: root,
   });
-  await rename(`${outfile}.new.map`, `${outfile}.map`);
-  await rename(`${outfile}.new`, outfile);
+  for (const file of [`${name}.js.map`, `${name}.js`]) await rename(path.join(fresh, file), path.join(dist, file));
 }
 
 async function bundleWorkflows() {

@@ -1,0 +1,55 @@
+import path from 'node:path';
+import { runtimeImage } from '../../domain/names';
+import type { OuterContainer, Orchestrator } from '../../domain/orchestrator';
+import type { OuterSpec } from '../../domain/service';
+import { openAuthority, type Authority } from '../authority';
+import type { ClusterConfig } from '../config';
+import { connectEngine } from '../engine';
+import { connectDocker } from './docker/connect';
+import type { DockerContext } from './docker/context';
+import { fileDaemonMemory } from './docker/daemon-memory';
+import { deployOuter, type DeployOptions } from './docker/deploy';
+import { exportImage } from './docker/export-image';
+import { hostFacts } from './docker/host';
+import { findOuter, listOuter } from './docker/list';
+import { portsInUse } from './docker/host-ports';
+import { removeOuter } from './docker/remove';
+import { renewCertificates } from './docker/renew';
+import { stopOuter } from './docker/stop';
+import { coordinatorCredentials } from './coordinator-credentials';
+import { keptUnlessFailed } from './kept-unless-failed';
+
+/** The port, with what only local commands ask for. */
+export interface DockerOrchestrator extends Orchestrator {
+  deploy(outer: OuterSpec, options?: DeployOptions): Promise<OuterContainer>;
+}
+
+/** Adapter: one Docker daemon as a cluster. `stateDir` holds the cluster's certificate authority. */
+export function createDockerOrchestrator(config: ClusterConfig, { stateDir }: { stateDir: string }): DockerOrchestrator {
+  const authority = keptUnlessFailed<Authority>(() => openAuthority(stateDir, config.id));
+  const context: DockerContext = {
+    docker: connectDocker(config),
+    config,
+    image: config.runtimeImage ?? runtimeImage,
+    authority,
+    memory: fileDaemonMemory(path.join(stateDir, config.id)),
+  };
+  const credentials = coordinatorCredentials(authority);
+  const engine = ({ reach, service }: OuterContainer) =>
+    connectEngine({ host: reach.host, port: reach.apiPort, cluster: config.id, service: service.id, credentials });
+
+  return {
+    cluster: config.id,
+    engine,
+    deploy: (outer, options) => deployOuter(context, outer, engine, options),
+    find: (service) => findOuter(context, service),
+    list: () => listOuter(context),
+    stop: (service, timeoutMs) => stopOuter(context, service, timeoutMs),
+    remove: (service, options) => removeOuter(context, service, options),
+    exportImage: (ref) => exportImage(context, ref),
+    certificateAuthority: async () => (await authority()).certificate,
+    portsInUse: () => portsInUse(context),
+    host: () => hostFacts(context, engine),
+    renewCertificates: () => renewCertificates(context),
+  };
+}

@@ -1,0 +1,77 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type Docker from 'dockerode';
+import { extract, pack } from 'tar-stream';
+import { MigrationFailedError } from '../../../domain/errors';
+import type { DockerContext } from './context';
+import { asking, isMissing } from './failure';
+import { refuseEnded } from './ended';
+
+const directory = '/var/lib/carryon/tls';
+const requestTimeoutMs = 60_000;
+const pollMs = 150;
+
+/** Waits for the engine's certificate request, signs it and puts the certificate beside it. */
+export async function certify(context: DockerContext, containerId: string, service: string): Promise<void> {
+  const container = context.docker.getContainer(containerId);
+  await installCertificate(context, container, service, await awaitRequest(context, container));
+}
+
+export async function installCertificate(context: DockerContext, container: Docker.Container, service: string, request: string): Promise<void> {
+  const authority = await context.authority();
+  const archive = await certificateArchive({ cert: await authority.signEngine(request, service), ca: authority.certificate });
+  await asking(context.config.id, 'put the certificate', () => container.putArchive(archive, { path: directory }));
+}
+
+/** Reads a file of the TLS directory; undefined while it is not there. */
+export async function readTlsFile({ config }: DockerContext, container: Docker.Container, name: string): Promise<string | undefined> {
+  return asking(config.id, `read ${name}`, async () => {
+    try {
+      return await firstFile(await container.getArchive({ path: `${directory}/${name}` }));
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      throw error;
+    }
+  });
+}
+
+async function awaitRequest(context: DockerContext, container: Docker.Container): Promise<string> {
+  const deadline = Date.now() + requestTimeoutMs;
+  for (;;) {
+    const request = await readTlsFile(context, container, 'csr.pem');
+    if (request?.includes('-----END')) return request;
+    await refuseEnded(context, container);
+    if (Date.now() > deadline) {
+      throw new MigrationFailedError('engine-silent', `The engine on cluster ${context.config.id} made no certificate request within ${requestTimeoutMs / 1000} s.`, {
+        cluster: context.config.id,
+        next: `See \`docker logs\` of container ${container.id.slice(0, 12)} and /var/lib/carryon/log/engine.log in it.`,
+      });
+    }
+    await pause(pollMs);
+  }
+}
+
+/**
+ * The daemon's unpacking writes a file in place, so a reader could meet half of it. Each file is therefore unpacked under another name
+ * and then hard-linked: a name is either absent or whole. The CA comes first, since the engine waits for both.
+ */
+async function certificateArchive(files: { cert: string; ca: string }): Promise<Buffer> {
+  const archive = pack();
+  for (const [name, content] of [['ca.pem', files.ca], ['cert.pem', files.cert]] as const) {
+    archive.entry({ name: `.${name}.new`, mode: 0o644 }, content);
+    archive.entry({ name, type: 'link', linkname: `.${name}.new`, mode: 0o644 });
+  }
+  archive.finalize();
+  const chunks: Buffer[] = [];
+  for await (const chunk of archive) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+async function firstFile(archive: NodeJS.ReadableStream): Promise<string> {
+  const unpack = extract();
+  let text = '';
+  archive.on('error', (error: Error) => unpack.destroy(error)).pipe(unpack);
+  for await (const entry of unpack) {
+    for await (const chunk of entry) text += (chunk as Buffer).toString('utf8');
+  }
+  return text;
+}

@@ -1,0 +1,13 @@
+import type Docker from 'dockerode';
+import type { Authority } from '../../authority';
+import type { ClusterConfig } from '../../config';
+import type { DaemonMemory } from './daemon-memory';
+
+/** What the verbs of this adapter share. */
+export interface DockerContext {
+  docker: Docker;
+  config: ClusterConfig;
+  image: string;
+  authority: () => Promise<Authority>;
+  memory: DaemonMemory;
+}

@@ -1,0 +1,98 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { CarryonError, UnavailableError } from '../../../domain/errors';
+import type { EngineClient } from '../../../domain/engine';
+import type { OuterContainer } from '../../../domain/orchestrator';
+import type { OuterSpec } from '../../../domain/service';
+import { certify } from './certificate';
+import type { DockerContext } from './context';
+import { createOuter, runtimeImageMissing } from './create';
+import { refuseEnded } from './ended';
+import { asking, isMissing, isUnchanged } from './failure';
+import { listOuter } from './list';
+import { wantedPrivileges } from './wanted-privileges';
+import { ensureVolumes } from './volumes';
+
+const answerTimeoutMs = 60_000;
+const pollMs = 200;
+
+export interface DeployOptions {
+  /** What to do with a user's volume that exists and was not made for this service. Default `refuse`. */
+  existingVolumes?: 'use' | 'refuse';
+}
+
+/** Idempotent by service id: what is there is started and certified, not made again. */
+export async function deployOuter(
+  context: DockerContext,
+  spec: OuterSpec,
+  engine: (outer: OuterContainer) => EngineClient,
+  { existingVolumes = 'refuse' }: DeployOptions = {},
+): Promise<OuterContainer> {
+  const present = await only(context, spec.id);
+  if (present) {
+    await start(context, present);
+  } else {
+    await requireRuntimeImage(context);
+    await ensureVolumes(context, spec, existingVolumes);
+    await createOuter(context, spec, wantedPrivileges());
+  }
+  const outer = present ?? (await only(context, spec.id));
+  if (!outer) throw vanished(context, spec);
+  await certify(context, outer.id, spec.id);
+  await awaitEngine(context, outer, engine(outer));
+  return { ...outer, running: true };
+}
+
+async function only(context: DockerContext, service: string): Promise<OuterContainer | undefined> {
+  return (await listOuter(context, service))[0];
+}
+
+async function start({ docker, config }: DockerContext, outer: OuterContainer): Promise<void> {
+  if (outer.running) return;
+  await asking(config.id, 'start the outer container', async () => {
+    try {
+      await docker.getContainer(outer.id).start();
+    } catch (error) {
+      if (!isUnchanged(error)) throw error;
+    }
+  });
+}
+
+async function requireRuntimeImage({ docker, config, image }: DockerContext): Promise<void> {
+  await asking(config.id, `look for the image ${image}`, async () => {
+    try {
+      await docker.getImage(image).inspect();
+    } catch (error) {
+      throw isMissing(error) ? runtimeImageMissing(image, config.id) : error;
+    }
+  });
+}
+
+async function awaitEngine(context: DockerContext, outer: OuterContainer, engine: EngineClient): Promise<void> {
+  const deadline = Date.now() + answerTimeoutMs;
+  for (;;) {
+    try {
+      await engine.status();
+      return;
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error;
+      await refuseEnded(context, context.docker.getContainer(outer.id));
+      if (Date.now() > deadline) throw unreachable(context, outer, error);
+    }
+    await pause(pollMs);
+  }
+}
+
+const unreachable = ({ config }: DockerContext, outer: OuterContainer, cause: unknown) =>
+  new UnavailableError(
+    'engine-unreachable',
+    `The engine of ${outer.service.name} on cluster ${config.id} does not answer at ${outer.reach.host}:${outer.reach.apiPort}: ${(cause as Error).message}`,
+    { cluster: config.id, next: `Check \`reach.host\` of cluster ${config.id} and that its ports ${config.ports.engine.first}-${config.ports.engine.last} are open.`, cause },
+  );
+
+const vanished = ({ config }: DockerContext, spec: OuterSpec) =>
+  new CarryonError(`The outer container of ${spec.name} on cluster ${config.id} was removed while it was being made.`, {
+    code: 'outer-container-removed',
+    recovery: 'retry',
+    cluster: config.id,
+    next: 'Try again.',
+  });

@@ -1,0 +1,34 @@
+import type { EngineClient } from '../../../domain/engine';
+import type { HostFacts } from '../../../domain/migration';
+import type { OuterContainer } from '../../../domain/orchestrator';
+import type { DockerContext } from './context';
+import { listOuter } from './list';
+import { probeHost, type HostProbe } from './probe';
+
+/** From an engine that runs there, which has asked CRIU too; else from a probe, which leaves `criuFeatures` empty: nobody has asked yet. */
+export async function hostFacts(context: DockerContext, engine: (outer: OuterContainer) => EngineClient): Promise<HostFacts> {
+  for (const outer of await listOuter(context)) {
+    if (!outer.running) continue;
+    try {
+      return (await engine(outer).status()).host;
+    } catch {
+      // An engine that does not answer now says nothing about the host; the next one or the probe does.
+    }
+  }
+  return factsOf(await probeHost(context));
+}
+
+export function factsOf(probe: HostProbe): HostFacts {
+  const flags = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(probe.cpuinfo)?.[1] ?? '';
+  const availableKiB = Number(/^MemAvailable:\s*(\d+) kB$/m.exec(probe.meminfo)?.[1] ?? 0);
+  const freeDiskKiB = Number(probe.disk.split('\n').at(-1)?.split(/\s+/)[3] ?? 0);
+  return {
+    architecture: probe.architecture,
+    kernel: probe.kernel,
+    cpuFlags: flags.split(/\s+/).filter(Boolean),
+    criuVersion: /^Version:\s*(\S+)/m.exec(probe.criu)?.[1] ?? '',
+    criuFeatures: [],
+    freeMemoryBytes: availableKiB * 1024,
+    freeDiskBytes: freeDiskKiB * 1024,
+  };
+}
