@@ -1,0 +1,26 @@
+import { Context } from '@temporalio/activity';
+
+const intervalMs = 2000;
+
+/**
+ * Tells the server that this activity lives while `act` is under way, with what `look` finds as details, so that the progress of a
+ * long step can be watched from outside. A failing look is no failure of the step.
+ */
+export async function withHeartbeat<Result, Details>(act: Promise<Result>, look?: () => Promise<Details>): Promise<Result> {
+  const context = Context.current();
+  let looking = false;
+  const beat = async () => {
+    if (looking) return;
+    looking = true;
+    const details = await look?.().catch(() => undefined);
+    looking = false;
+    context.heartbeat(details);
+  };
+  context.heartbeat();
+  const timer = setInterval(() => void beat(), intervalMs);
+  try {
+    return await act;
+  } finally {
+    clearInterval(timer);
+  }
+}

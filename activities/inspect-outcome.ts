@@ -1,0 +1,22 @@
+import type { DriverEvent } from '../domain/engine';
+import type { Ticket } from '../domain/migration';
+import type { Testimony } from '../domain/outcome';
+import type { ClusterDependencies } from './dependencies';
+
+export interface InspectOutcomeResult extends Testimony {
+  events: DriverEvent[];
+  bytesSent: number;
+}
+
+/** What this engine's journal says; null when its outer container is gone. */
+export const createInspectOutcome =
+  ({ orchestrator }: ClusterDependencies) =>
+  async ({ service, migration }: Pick<Ticket, 'service' | 'migration'>): Promise<InspectOutcomeResult | null> => {
+    const container = await orchestrator.find(service);
+    if (!container) return null;
+    const engine = orchestrator.engine(container);
+    const { state, epoch } = await engine.status();
+    const told = await engine.migration();
+    const ours = told?.migration === migration ? told : undefined;
+    return { state, epoch, events: ours?.events ?? [], bytesSent: ours?.bytesSent ?? 0 };
+  };

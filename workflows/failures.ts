@@ -1,0 +1,67 @@
+import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/workflow';
+import type { FailureDetails } from '../activities/translate';
+import { CarryonError } from '../domain/errors';
+import type { MigrationReport, Refusal } from '../domain/migration';
+
+/** Types of the failures that a migration ends with. */
+export const failureTypes = { refused: 'Refused', rolledBack: 'RolledBack', rollbackFailed: 'RollbackFailed', needsHuman: 'NeedsHuman' } as const;
+
+/** `details[0]` of each of them. */
+export interface MigrationFailureDetails {
+  refusals?: Refusal[];
+  report?: MigrationReport;
+  /** Code of the error behind it. */
+  code?: string;
+  next?: string;
+}
+
+export function migrationFailure(type: keyof typeof failureTypes, message: string, details: MigrationFailureDetails, cause?: unknown): ApplicationFailure {
+  return ApplicationFailure.create({
+    type: failureTypes[type],
+    message,
+    nonRetryable: true,
+    details: [details],
+    cause: cause instanceof Error ? cause : undefined,
+  });
+}
+
+export const refused = (refusals: Refusal[]) => migrationFailure('refused', refusals.map(({ message }) => message).join(' '), { refusals, code: refusals[0]?.code });
+
+/** A refusal by one of the pure checks, as a failure of the workflow. */
+export function refusedBy(error: unknown): unknown {
+  if (!(error instanceof CarryonError) || error.recovery !== 'refuse') return error;
+  return refused([{ code: error.code, message: error.next ? `${error.message}. ${error.next}` : `${error.message}.` }]);
+}
+
+export const isOfType = (error: unknown, type: keyof typeof failureTypes): error is ApplicationFailure =>
+  error instanceof ApplicationFailure && error.type === failureTypes[type];
+
+/** The stable code of what went wrong, below the wrapping of Temporal. */
+export function codeOf(error: unknown): string | undefined {
+  const cause = innermost(error);
+  if (cause instanceof ApplicationFailure) return cause.type ?? undefined;
+  if (cause instanceof TimeoutFailure) return 'timeout';
+  if (cause instanceof CancelledFailure) return 'cancelled';
+  return undefined;
+}
+
+/** What went wrong in a user's words. */
+export function explain(error: unknown): string {
+  const cause = innermost(error);
+  if (cause instanceof TimeoutFailure && error instanceof ActivityFailure) return explainTimeout(error, cause);
+  if (cause instanceof CancelledFailure) return 'it was cancelled';
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+export function nextOf(error: unknown): string | undefined {
+  const cause = innermost(error);
+  return cause instanceof ApplicationFailure ? (cause.details?.[0] as FailureDetails | undefined)?.next : undefined;
+}
+
+function explainTimeout(failure: ActivityFailure, timeout: TimeoutFailure): string {
+  const missing = timeout.timeoutType === 'SCHEDULE_TO_START';
+  return missing ? `no coordinator took up ${failure.activityType}` : `the coordinator that did ${failure.activityType} was not heard of again (${timeout.timeoutType})`;
+}
+
+/** Activity failures wrap; an application failure's own cause is detail. */
+const innermost = (error: unknown): unknown => (error instanceof ActivityFailure && error.cause ? error.cause : error);

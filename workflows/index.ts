@@ -1,0 +1,3 @@
+export { migrateService } from './migrate-service';
+export { planMigration } from './plan-migration';
+export { retireSource } from './retire-source';

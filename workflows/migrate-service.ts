@@ -1,0 +1,40 @@
+import type { MigrationReport, MigrationRequest } from '../domain/migration';
+import { UndoStack } from '../domain/undo-stack';
+import { answerAll, begin } from './begin';
+import { refused } from './failures';
+import { finishForward } from './finish-forward';
+import { handOver } from './hand-over';
+import { armed, type Migration } from './migration';
+import { makePlan, type Planned } from './plan';
+import { preCopyUntilConverged } from './pre-copy';
+import { prepare } from './prepare';
+import { rollBack } from './roll-back';
+
+/** Moves a running service to another cluster. Fails with `Refused`, `RolledBack`, `RollbackFailed` or `NeedsHuman`, each with a report. */
+export async function migrateService(request: MigrationRequest): Promise<MigrationReport> {
+  const migration = begin(request);
+  const undo = new UndoStack();
+  try {
+    await migration.abortable.run(async () => {
+      await prepare(migration, await plan(migration), undo);
+      await preCopyUntilConverged(armed(migration));
+      await handOver(armed(migration));
+    });
+  } catch (failure) {
+    const end = await rollBack(migration, undo, failure);
+    await answerAll();
+    throw end;
+  }
+  await finishForward(armed(migration));
+  const report = migration.end('committed');
+  await answerAll();
+  return report as MigrationReport;
+}
+
+async function plan(migration: Migration): Promise<Planned> {
+  const planned = await makePlan(migration.request);
+  migration.searchable = planned.deployment.searchAttributes;
+  migration.accept(planned.plan);
+  if (planned.plan.refusals.length > 0) throw refused(planned.plan.refusals);
+  return planned;
+}

@@ -1,0 +1,148 @@
+import { CancellationScope, setCurrentDetails, uuid4 } from '@temporalio/workflow';
+import type { DriverEvent, StepResult } from '../domain/engine';
+import type { MigrationPlan, MigrationReport, Outcome, Progress, Step, Ticket } from '../domain/migration';
+import { phases, type Phase } from '../domain/phases';
+import { formatBytes, formatDuration } from '../domain/quantities';
+import { buildReport, downtimeOfEvents, stepsOfEvents } from '../domain/report';
+import type { FullRequest } from '../domain/request';
+import { describeInSearch } from './search-attributes';
+
+/** What one migration has come to: the answer to every message, and the report at its end. */
+export class Migration {
+  readonly id = uuid4();
+  /** All that may still be given up runs in it. */
+  readonly abortable = new CancellationScope();
+  readonly startedMs = Date.now();
+  plan?: MigrationPlan;
+  ticket?: Ticket;
+  searchable = false;
+  committed = false;
+  outcome?: Outcome;
+  abortReason?: string;
+  private phase: Phase = 'plan';
+  private message: string = phases.plan.title;
+  private reason?: string;
+  private bytes = 0;
+  private downtimeMs?: number;
+  private frozenMs?: number;
+  private readonly steps: Step[] = [];
+
+  constructor(readonly request: FullRequest) {}
+
+  /** Runs one step of a phase, telling the world about it before and after. */
+  async during<T>(phase: Phase, name: string, act: () => Promise<T>): Promise<T> {
+    this.enter(phase, name);
+    const startedMs = Date.now();
+    try {
+      return await act();
+    } finally {
+      this.steps.push({ phase, name, startedMs: startedMs - this.startedMs, durationMs: Date.now() - startedMs });
+    }
+  }
+
+  enter(phase: Phase, message: string): void {
+    if (phase !== this.phase && this.searchable) describeInSearch({ CarryonPhase: phase });
+    this.phase = phase;
+    this.note(message);
+  }
+
+  note(message: string): void {
+    this.message = message;
+    setCurrentDetails(this.details());
+  }
+
+  accept(plan: MigrationPlan): void {
+    this.plan = plan;
+    if (!this.searchable) return;
+    describeInSearch({
+      CarryonService: plan.service.name,
+      CarryonSource: plan.from,
+      CarryonDestination: plan.to,
+      CarryonStrategy: plan.strategy,
+      CarryonPhase: this.phase,
+    });
+  }
+
+  sent(bytes: number): void {
+    this.bytes += bytes;
+    this.note(this.message);
+  }
+
+  /** From here until commit the service may stand still. */
+  freezes(): void {
+    this.frozenMs = Date.now();
+  }
+
+  /** The one instant after which nothing is taken back. */
+  commits(result: Partial<StepResult>): void {
+    this.committed = true;
+    this.learn(result.events ?? []);
+    this.downtimeMs ??= result.downtimeMs ?? (this.frozenMs === undefined ? undefined : Date.now() - this.frozenMs);
+    if (result.bytes !== undefined) this.bytes += result.bytes;
+  }
+
+  /** The driver's own timeline, at its own precision. */
+  learn(events: DriverEvent[]): void {
+    this.steps.push(...stepsOfEvents(events, this.startedMs));
+    this.downtimeMs = downtimeOfEvents(events) ?? this.downtimeMs;
+  }
+
+  abort(reason: string): void {
+    this.abortReason ??= reason;
+    this.note(`abort asked for: ${reason}`);
+    this.abortable.cancel();
+  }
+
+  end(outcome: Outcome, reason?: string): MigrationReport | undefined {
+    this.outcome = outcome;
+    this.reason = reason;
+    this.enter('done', reason ?? outcome);
+    return this.report();
+  }
+
+  report(): MigrationReport | undefined {
+    if (!this.plan) return undefined;
+    const { service, from, to, strategy } = this.plan;
+    return buildReport({
+      migration: this.id,
+      service: service.id,
+      name: service.name,
+      from,
+      to,
+      strategy,
+      outcome: this.outcome ?? (this.committed ? 'committed' : 'rolled-back'),
+      startedMs: this.startedMs,
+      endedMs: Date.now(),
+      downtimeMs: this.downtimeMs,
+      bytesSent: this.bytes,
+      steps: this.steps,
+      reason: this.reason,
+    });
+  }
+
+  progress(): Progress {
+    const predicted = this.plan?.predicted;
+    const remainingMs = predicted && this.outcome === undefined ? Math.max(0, predicted.migrationMs - (Date.now() - this.startedMs)) : undefined;
+    return {
+      phase: this.phase,
+      message: this.message,
+      bytes: this.bytes,
+      totalBytes: Math.max(this.bytes, predicted?.bytes ?? 0),
+      ...(remainingMs !== undefined && { remainingMs }),
+    };
+  }
+
+  private details(): string {
+    const { phase, message, bytes, totalBytes, remainingMs } = this.progress();
+    const left = remainingMs === undefined ? '' : `, about ${formatDuration(remainingMs)} left`;
+    return `**${phases[phase].title}**: ${message}\n\n${formatBytes(bytes)} of about ${formatBytes(totalBytes)}${left}`;
+  }
+}
+
+/** A migration that has its plan and ticket. */
+export type ArmedMigration = Migration & { plan: MigrationPlan; ticket: Ticket };
+
+export function armed(migration: Migration): ArmedMigration {
+  if (!migration.plan || !migration.ticket) throw new Error('the migration has no ticket yet');
+  return migration as ArmedMigration;
+}

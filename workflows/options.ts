@@ -1,0 +1,56 @@
+import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
+
+/** Questions. A coordinator that does not pick one up soon is taken for absent. */
+export const probe = {
+  startToCloseTimeout: '20 s',
+  scheduleToStartTimeout: '15 s',
+  scheduleToCloseTimeout: '1 minute',
+  retry: { initialInterval: '500 ms', maximumInterval: '5 s' },
+} satisfies ActivityOptions;
+
+/** Long work while the service runs on: resumes where it was, and is waited for when cancelled, so that no undo overtakes it. */
+export const transfer = {
+  startToCloseTimeout: '6 hours',
+  scheduleToStartTimeout: '5 minutes',
+  heartbeatTimeout: '15 s',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '1 s', maximumInterval: '15 s', maximumAttempts: 10 },
+} satisfies ActivityOptions;
+
+/** Repeatable steps while the service is frozen: short breaks, and a cancellation goes on at once to ask the engines. */
+export const frozen = {
+  startToCloseTimeout: '1 hour',
+  scheduleToStartTimeout: '30 s',
+  heartbeatTimeout: '10 s',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { initialInterval: '200 ms', maximumInterval: '2 s', maximumAttempts: 5 },
+} satisfies ActivityOptions;
+
+/** One attempt; whatever comes of it, the journals say what happened. */
+export const commit = {
+  startToCloseTimeout: '10 minutes',
+  scheduleToStartTimeout: '15 s',
+  heartbeatTimeout: '10 s',
+  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  retry: { maximumAttempts: 1 },
+} satisfies ActivityOptions;
+
+/** Idempotent; tried until a deadline, then the unwinding halts. */
+export const undo = {
+  startToCloseTimeout: '2 minutes',
+  scheduleToCloseTimeout: '10 minutes',
+  retry: { initialInterval: '500 ms', maximumInterval: '10 s' },
+} satisfies ActivityOptions;
+
+/** After commit there is no way back, so there is no deadline. */
+export const forward = {
+  startToCloseTimeout: '12 hours',
+  heartbeatTimeout: '15 s',
+  retry: { initialInterval: '500 ms', maximumInterval: '30 s' },
+} satisfies ActivityOptions;
+
+/** A question after commit: no heartbeat, as it is short, and no deadline. */
+export const forwardProbe = {
+  startToCloseTimeout: '1 minute',
+  retry: forward.retry,
+} satisfies ActivityOptions;

@@ -1,0 +1,66 @@
+import { nextEpoch } from '../domain/epoch';
+import type { MigrationPlan } from '../domain/migration';
+import { decidePlan } from '../domain/plan';
+import { buildTicket } from '../domain/ticket';
+import type { UndoStack } from '../domain/undo-stack';
+import { on } from './coordinators';
+import { refused } from './failures';
+import type { Migration } from './migration';
+import { probe, transfer, undo as undoOptions } from './options';
+import type { Planned } from './plan';
+
+/** Makes the destination's outer container, gives both engines their ticket, and arms them. */
+export async function prepare(migration: Migration, planned: Planned, undo: UndoStack): Promise<void> {
+  const deployed = await deploy(migration, planned, undo);
+  // The engine inside sees its host better than the orchestrator did: compare again before anything is armed.
+  const plan = replan(migration, planned, deployed.host);
+  await arm(migration, plan, nextEpoch(planned.owner.epoch, planned.facts.source.epoch, deployed.epoch), undo);
+}
+
+function deploy(migration: Migration, { plan, facts }: Planned, undo: UndoStack) {
+  const { to, service } = plan;
+  const made = { volumes: false };
+  if (!facts.destination.existing) {
+    undo.push({
+      name: `remove the outer container at ${to}`,
+      run: () => on(to, undoOptions, 'remove the outer container').removeDestination({ serviceId: service.id, volumes: made.volumes }),
+    });
+  }
+  return migration.during('prepare', `make the outer container at ${to}`, async () => {
+    const deployed = await on(to, transfer, 'make the outer container').deployDestination({ service });
+    // An empty journal beside no container: its volumes did not exist before either.
+    made.volumes = !facts.destination.existing && deployed.state === 'absent' && deployed.epoch === 0;
+    return deployed;
+  });
+}
+
+function replan(migration: Migration, { plan, facts }: Planned, host: Planned['facts']['destination']['host']): MigrationPlan {
+  const destination = { ...facts.destination, host: { ...facts.destination.host, ...host } };
+  const again = decidePlan({ from: plan.from, source: facts.source, destination }, migration.request);
+  if (again.refusals.length > 0) throw refused(again.refusals);
+  migration.accept(again);
+  return again;
+}
+
+async function arm(migration: Migration, plan: MigrationPlan, epoch: number, undo: UndoStack): Promise<void> {
+  const { from, to, service } = plan;
+  const [source, destination] = await Promise.all([
+    on(from, probe, 'address and keys').peerFacts({ serviceId: service.id }),
+    on(to, probe, 'address and keys').peerFacts({ serviceId: service.id }),
+  ]);
+  const ticket = buildTicket({ migration: migration.id, epoch, plan, request: migration.request, source, destination });
+  migration.ticket = ticket;
+  // Unwound the other way round: a copy is discarded only when the source is known to keep the service.
+  undo.push({
+    name: `discard the copy at ${to}`,
+    run: () => on(to, undoOptions, 'discard the copy').discardDestination({ serviceId: service.id, ticket }),
+  });
+  undo.push({ name: `take the service back at ${from}`, run: () => takeBack(from, ticket) });
+  await migration.during('prepare', `arm ${from}`, () => on(from, transfer, 'arm the source').prepareSource(ticket));
+  await migration.during('prepare', `arm ${to}`, () => on(to, transfer, 'arm the destination').prepareDestination(ticket));
+}
+
+async function takeBack(from: string, ticket: NonNullable<Migration['ticket']>): Promise<void> {
+  const answer = await on(from, undoOptions, 'take the service back').abortSource(ticket);
+  if (answer !== 'aborted') throw new Error(`the source says that the migration is ${answer}`);
+}

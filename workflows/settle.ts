@@ -1,0 +1,74 @@
+import { sleep } from '@temporalio/workflow';
+import type { AbortAnswer } from '../activities/abort-source';
+import type { InspectOutcomeResult } from '../activities/inspect-outcome';
+import { decideOutcome } from '../domain/outcome';
+import { formatDuration } from '../domain/quantities';
+import { on } from './coordinators';
+import { explain, migrationFailure } from './failures';
+import type { ArmedMigration } from './migration';
+import { probe } from './options';
+
+const firstPauseMs = 500;
+const longestPauseMs = 30_000;
+
+/** Asks both journals until they tell who owns the service. In doubt it goes on asking: at most one copy runs meanwhile. */
+export async function settle(migration: ArmedMigration, failure: unknown): Promise<'committed' | 'rolled-back'> {
+  const { from, to } = migration.plan;
+  migration.enter('commit', `asking both engines what happened: ${explain(failure)}`);
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    const [source, destination] = await Promise.all([ask(migration, from), ask(migration, to)]);
+    const verdict = decideOutcome(migration.ticket.epoch, source, destination);
+    switch (verdict) {
+      case 'committed':
+        await tell(migration, 'running', source);
+        migration.commits({ events: source?.events ?? [], bytes: source?.bytesSent });
+        return 'committed';
+      case 'rolled-back':
+        return 'rolled-back';
+      case 'superseded':
+        throw migrationFailure('needsHuman', `a newer migration of ${migration.plan.service.name} has taken place before this one was settled`, {
+          code: 'superseded',
+          report: migration.end('needs-human', 'superseded by a newer migration'),
+          next: 'Nothing is frozen by this one. Look where the service runs with `carryon ps`.',
+        });
+      case 'abortable':
+        if ((await abort(migration)) === 'aborted') return 'rolled-back';
+        break;
+      case 'tell-discarded':
+        await tell(migration, 'discarded', source);
+        break;
+      case 'in-doubt':
+        break;
+    }
+    const seen = `${from}: ${source?.state ?? 'no answer'}, ${to}: ${destination?.state ?? 'no answer'}`;
+    migration.note(`in doubt (${seen}); at most one copy runs. Asking again in ${formatDuration(pauseMs)}`);
+    await sleep(pauseMs, { summary: 'in doubt' });
+  }
+}
+
+/** Undefined when it cannot be asked now. */
+async function ask({ ticket }: ArmedMigration, cluster: string): Promise<InspectOutcomeResult | undefined> {
+  try {
+    return (await on(cluster, probe, 'what does the journal say?').inspectOutcome(ticket)) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function abort({ ticket, plan }: ArmedMigration): Promise<AbortAnswer> {
+  try {
+    return await on(plan.from, probe, 'abort').abortSource(ticket);
+  } catch {
+    return 'in-doubt';
+  }
+}
+
+/** The second path besides engine to engine. When it fails the first one is left, and the next question shows what came of it. */
+async function tell({ ticket, plan }: ArmedMigration, state: 'running' | 'discarded', source: InspectOutcomeResult | undefined): Promise<void> {
+  if (source?.state !== 'handedOff') return;
+  try {
+    await on(plan.from, probe, `the destination's journal says ${state}`).tellOutcome({ ticket, state });
+  } catch {
+    return;
+  }
+}
