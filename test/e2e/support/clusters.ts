@@ -1,0 +1,31 @@
+import { execa } from 'execa';
+import path from 'node:path';
+
+export const repository = path.resolve(__dirname, '../../..');
+
+/** Address of each cluster on the shared network, as scripts/clusters.sh gives them. */
+export const addresses: Record<string, string> = { edge: '10.77.0.2', cloud: '10.77.0.3', fog: '10.77.0.4' };
+
+export const addressOf = (cluster: string) => {
+  const address = addresses[cluster];
+  if (!address) throw new Error(`there is no cluster ${cluster}: ${Object.keys(addresses).join(', ')}`);
+  return address;
+};
+
+export const dockerHost = (cluster: string) => `unix:///run/carryon-clusters/${cluster}/docker.sock`;
+
+/** Starts the clusters that do not run and loads the images that differ. */
+export async function clustersUp(clusters: readonly string[], options: { monotonicOffsetSeconds?: number } = {}): Promise<void> {
+  const offset = options.monotonicOffsetSeconds ? ['--monotonic-offset', String(options.monotonicOffsetSeconds)] : [];
+  await execa(path.join(repository, 'scripts/clusters.sh'), ['up', ...offset, ...clusters], { stdout: 'inherit', stderr: 'inherit' });
+}
+
+export async function clustersDown(clusters: readonly string[]): Promise<void> {
+  await execa(path.join(repository, 'scripts/clusters.sh'), ['down', ...clusters], { stdout: 'inherit', stderr: 'inherit' });
+}
+
+/** Runs the Docker client against a cluster's daemon. */
+export async function docker(cluster: string, ...args: string[]): Promise<string> {
+  const { stdout } = await execa('docker', ['-H', dockerHost(cluster), ...args]);
+  return stdout;
+}

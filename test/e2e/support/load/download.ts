@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import http from 'node:http';
+import { Gaps, longestOf } from './gaps';
+import type { Load, LoadResult } from './load';
+
+/** Downloads of one large file, under way during the migration; each must arrive complete and with the file's checksum. */
+export class DownloadLoad implements Load {
+  private readonly gaps: Gaps[] = [];
+  private readonly problems: string[] = [];
+  private bytes = 0;
+  private broken = 0;
+  private readonly downloads: Promise<void>[] = [];
+
+  private constructor(private readonly wanted: string) {}
+
+  static async start(options: { host: string; port: number; connections: number }): Promise<DownloadLoad> {
+    const base = `http://${options.host}:${options.port}`;
+    const load = new DownloadLoad((await (await fetch(`${base}/large.sha256`)).text()).trim());
+    for (let i = 0; i < options.connections; i++) load.downloads.push(load.download(`${base}/large`));
+    return load;
+  }
+
+  resetWindow(): void {
+    for (const gap of this.gaps) gap.resetWindow();
+  }
+
+  longestGapMs(): number {
+    return longestOf(this.gaps);
+  }
+
+  check(): Promise<LoadResult> {
+    return Promise.resolve({ acknowledged: this.bytes, lost: 0, connections: this.gaps.length, broken: this.broken, problems: [...this.problems] });
+  }
+
+  /** Awaits the ends of the downloads. */
+  async finish(): Promise<LoadResult> {
+    await Promise.all(this.downloads);
+    return this.check();
+  }
+
+  private download(url: string): Promise<void> {
+    const gap = new Gaps();
+    this.gaps.push(gap);
+    const hash = createHash('sha256');
+    return new Promise((resolve) => {
+      const fail = (reason: string) => {
+        this.broken += 1;
+        this.problems.push(`download: ${reason}`);
+        resolve();
+      };
+      const request = http.get(url, { agent: false }, (response) => {
+        response.on('data', (data: Buffer) => {
+          gap.answer();
+          this.bytes += data.length;
+          hash.update(data);
+        });
+        response.on('error', (error) => fail(error.message));
+        response.on('end', () => {
+          if (hash.digest('hex') !== this.wanted) return fail('the checksum differs');
+          resolve();
+        });
+      });
+      request.on('error', (error) => fail(error.message));
+    });
+  }
+}
