@@ -33,7 +33,8 @@ export function connectEngine(address: EngineAddress): EngineClient {
       await json('POST', '/v1/migration/prepare', { body: request, timeoutMs: longMs });
     },
     sync: () => json<SyncStats>('POST', '/v1/migration/sync', { body: {}, timeoutMs: longMs }),
-    step: (verb) => json<StepResult>('POST', '/v1/migration/step', { body: { do: verb }, timeoutMs: longMs }),
+    step: (verb, migration) => json<StepResult>('POST', '/v1/migration/step', { body: { do: verb, migration }, timeoutMs: longMs }),
+    answer: (migration, state) => json<StepResult>('POST', '/v1/migration/step', { body: { do: 'answer', migration, state }, timeoutMs: inspectMs }),
     async migration() {
       const state = await json<MigrationState | Record<string, never> | null>('GET', '/v1/migration', { timeoutMs: quickMs, absent: null });
       return state && 'migration' in state ? (state as MigrationState) : undefined;

@@ -1,0 +1,78 @@
+import type { Command } from 'commander';
+import { RefusedError } from '../../domain/errors';
+import type { App, CommonOptions } from '../app';
+import { newCommand, withApp, type Runtime } from '../command';
+import { printResult } from '../output/print-result';
+import { locate } from '../service/locate';
+import type { Observation } from '../service/observe';
+import { stateOf } from '../service/state';
+
+interface Options extends CommonOptions {
+  cluster?: string;
+  volumes?: boolean;
+  force?: boolean;
+}
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+export function rmCommand(runtime: Runtime): Command {
+  return newCommand('rm', 'remove a stopped service, or what a migration left; its volumes stay')
+    .option('--volumes', 'remove its volumes and their data too (not those that existed before the service)')
+    .option('-f, --force', 'even when it runs, relays connections or is needed by a migration')
+    .option('--cluster <id>', 'remove what this cluster has of it')
+    .argument('<service>', 'name or UUID')
+    .action((service: string, options: Options) => withApp(runtime, options, (app) => removeService(app, service, options)));
+}
+
+async function removeService(app: App, service: string, options: Options): Promise<void> {
+  const { cluster, volumes = false, force = false } = options;
+  // After its outer container is gone, volumes are found by the UUID alone.
+  if (cluster && volumes && uuid.test(service) && !(await app.orchestrator(cluster).find(service))) {
+    await app.orchestrator(cluster).remove(service, { volumes });
+    return printResult(app, { id: service, cluster, volumes }, `volumes of ${service} are removed from ${cluster}`);
+  }
+  const found = await locate(app, service, cluster);
+  if (!force) refuseNeeded(found);
+  const { orchestrator, outer } = found;
+  await orchestrator.remove(outer.service.id, { volumes });
+  const { id, name } = outer.service;
+  printResult(app, { id, name, cluster: orchestrator.cluster, volumes }, `${name} is removed from ${orchestrator.cluster}${volumes ? ', with its volumes' : ''}`);
+}
+
+/** Removing without a question is for what nobody needs. */
+function refuseNeeded(found: Observation): void {
+  const why = whyNeeded(found);
+  if (!why) return;
+  const { outer, orchestrator } = found;
+  throw new RefusedError('service-needed', `${outer.service.name} on cluster ${orchestrator.cluster} ${why.reason}.`, {
+    cluster: orchestrator.cluster,
+    next: why.next,
+  });
+}
+
+function whyNeeded({ outer, status }: Observation): { reason: string; next: string } | undefined {
+  if (!outer.running) return undefined;
+  const name = outer.service.name;
+  switch (status?.state) {
+    case 'absent':
+    case 'retired':
+    case 'discarded':
+      return undefined;
+    case 'running':
+      return { reason: 'is running', next: `Stop it first: carryon stop ${name}, or remove it with --force.` };
+    case 'relaying':
+      if (status.relayedConnections === 0) return undefined;
+      return { reason: `still relays ${status.relayedConnections} connections of clients`, next: 'Wait until they end, or cut them with --force.' };
+    case 'owing':
+      return { reason: 'still holds memory that the service needs at its destination', next: 'Wait until it is relaying; --force would lose the service.' };
+    case undefined:
+      return { reason: 'does not answer, so what it holds is not known', next: 'Try again, or remove it with --force if you know that nothing needs it.' };
+    case 'armedS':
+    case 'frozen':
+    case 'handedOff':
+    case 'armedD':
+    case 'gated':
+    case 'waiting':
+      return { reason: `takes part in a migration (${stateOf({ outer, status })})`, next: 'Wait for it or abort it first: carryon status, carryon abort.' };
+  }
+}

@@ -1,0 +1,44 @@
+/** The commented configuration that `carryon init` writes. */
+export const configTemplate = (address: string) => `# Configuration of carryon. Relative paths count from the directory of this file.
+
+# Temporal remembers and coordinates migrations. When nothing answers at this address and it is on this machine,
+# \`carryon up\` starts a server there (its data in stateDir).
+temporal:
+  address: 127.0.0.1:7233
+  namespace: default
+  # uiPort: 8233            # web interface of the server that carryon starts
+  # binary: /usr/local/bin/temporal   # program that carryon starts; searched on PATH when absent
+  # tls:                    # for a server of yours
+  #   ca: temporal-ca.pem
+  #   cert: client.pem
+  #   key: client.key
+  #   serverName: temporal.example.org
+
+# Certificate authorities of the clusters. Whoever has this directory can command the engines: keep it private, and keep it.
+stateDir: .carryon
+
+# Autonomous clusters between which services move. \`carryon up\` runs a coordinator for each; \`carryon worker --cluster ID\`
+# runs one alone, for example at another site with a carryon.yaml that names only its own cluster's credentials.
+clusters:
+  - id: edge                # letters, digits, dashes; part of queue names and certificates
+    docker:
+      host: unix:///var/run/docker.sock
+    reach:
+      # Name or address under which the other clusters' containers, and this machine, reach the ports published here.
+      # Not 127.0.0.1: containers of the other cluster cannot use that.
+      host: ${address}
+    ports:
+      engine: 17400-17499   # three host ports per service: API and handoff (TCP), tunnel (UDP)
+      # bind: ${address}    # at this address of the host only
+    # runtimeImage: carryon-runtime:latest
+
+  # - id: cloud
+  #   docker:
+  #     host: tcp://cloud.example.org:2376
+  #     tls:
+  #       ca: cloud/ca.pem
+  #       cert: cloud/cert.pem
+  #       key: cloud/key.pem
+  #   reach:                # the host of a tcp address when absent
+  #     host: cloud.example.org
+`;

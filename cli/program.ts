@@ -1,0 +1,32 @@
+import { Command } from 'commander';
+import { execCommand } from './commands/exec';
+import { initCommand } from './commands/init';
+import { logsCommand } from './commands/logs';
+import { psCommand } from './commands/ps';
+import { rmCommand } from './commands/rm';
+import { runCommand } from './commands/run';
+import { stopCommand } from './commands/stop';
+import type { Runtime } from './command';
+import { version } from './version';
+
+export function createProgram(runtime: Runtime): Command {
+  const program = new Command('carryon')
+    .description('Moves running containerized services between clusters, with memory, files and open connections.')
+    .version(version)
+    .enablePositionalOptions()
+    .showHelpAfterError('(see carryon --help)')
+    .addHelpText('after', exitCodeHelp);
+  const commands = [initCommand, runCommand, psCommand, logsCommand, execCommand, stopCommand, rmCommand];
+  for (const create of commands) program.addCommand(create(runtime));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => void runtime.io.stdout.write(text),
+      writeErr: (text) => void runtime.io.stderr.write(text),
+    });
+  }
+  return program;
+}
+
+const exitCodeHelp = `
+Exit codes: 0 done, 1 unexpected failure, 2 usage or configuration, 3 refused before anything was touched,
+4 rolled back and the service still at the source, 5 needs a human, 6 abort came after the commit.`;
