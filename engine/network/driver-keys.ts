@@ -1,0 +1,21 @@
+import type { Role } from '../ports';
+import type { TunnelPair } from './addresses';
+import { holdDevice, nestedDevice, nestedMac, peerDevice } from './names';
+import { routeHere, routeToHold, routeToPeer } from './peer-plan';
+import { openFenceCommand } from './ruleset';
+
+/** What the native driver needs of the network; keys as in docs/INTERFACES.md, "Handoff driver". */
+export function driverKeys(role: Role, address: string, n: number, pair: TunnelPair): Record<string, string> {
+  if (role === 'destination') return { fenceopen: openFenceCommand, routelocal: routeHere(address) };
+  return {
+    hold: holdDevice,
+    routehold: routeToHold(address, holdDevice),
+    routelocal: routeHere(address),
+    routepeer: routeToPeer(address, n),
+    nestedaddr: address,
+    localdev: nestedDevice,
+    localmac: nestedMac,
+    peerdev: peerDevice(n),
+    peermac: pair.peerMac,
+  };
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { Run } from './command';
+import { peerMark, table } from './names';
+import type { NetworkState } from './state';
+
+const tuple = z.object({ concat: z.tuple([z.string(), z.number(), z.union([z.string(), z.number()]), z.number()]) });
+const wrapped = z.union([tuple, z.object({ elem: z.object({ val: tuple }) }).transform(({ elem }) => elem.val)]);
+const mapElement = z.tuple([wrapped, z.union([z.number(), z.string()]).transform(Number)]);
+const listing = z.object({ nftables: z.array(z.object({ map: z.object({ elem: z.array(mapElement).default([]) }).optional(), set: z.object({ elem: z.array(wrapped).default([]) }).optional() })) });
+
+export interface Flow {
+  /** Other end, as the service sees it. */
+  remote: string;
+  remotePort: number;
+  protocol: string;
+  port: number;
+  mark: number;
+}
+
+export async function flows(run: Run): Promise<Flow[]> {
+  const text = await run({ argv: ['nft', '-j', 'list', 'map', 'ip', table, 'flows'] });
+  const elements = listing.parse(JSON.parse(text)).nftables.flatMap((each) => each.map?.elem ?? []);
+  return elements.map(([key, mark]) => ({ ...toFlow(key), mark }));
+}
+
+async function closing(run: Run): Promise<Set<string>> {
+  const text = await run({ argv: ['nft', '-j', 'list', 'set', 'ip', table, 'closing'] });
+  return new Set(listing.parse(JSON.parse(text)).nftables.flatMap((each) => each.set?.elem ?? []).map((key) => flowKey(toFlow(key))));
+}
+
+/** TCP connections that this outer container passes on: those that entered here while the service is elsewhere, and other peers' on their way. */
+export async function relayedConnections(run: Run, servesHere: boolean): Promise<number> {
+  if (servesHere) return 0;
+  const [all, ended] = [await flows(run), await closing(run)];
+  return all.filter((flow) => isTcp(flow) && !ended.has(flowKey(flow))).length;
+}
+
+/** nft script that forgets the flows of one peer; empty when there are none. */
+export async function forgetPeer(run: Run, state: NetworkState, n: number): Promise<string> {
+  if (state.address === undefined) return '';
+  const gone = (await flows(run)).filter((flow) => flow.mark === peerMark(n));
+  if (gone.length === 0) return '';
+  return `delete element ip ${table} flows { ${gone.map(({ remote, remotePort, protocol, port }) => `${remote} . ${remotePort} . ${protocol} . ${port}`).join(', ')} }\n`;
+}
+
+const isTcp = (flow: Omit<Flow, 'mark'>) => flow.protocol === 'tcp' || flow.protocol === '6';
+const flowKey = (flow: Omit<Flow, 'mark'>) => `${flow.remote} ${flow.remotePort} ${flow.protocol} ${flow.port}`;
+
+function toFlow({ concat: [remote, remotePort, protocol, port] }: z.infer<typeof tuple>): Omit<Flow, 'mark'> {
+  return { remote, remotePort, protocol: String(protocol), port };
+}

@@ -1,0 +1,56 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UnavailableError } from '../../domain/errors';
+import { command, sysctl, type Run } from './command';
+import { tunnelMtu } from './names';
+
+export interface Tunnel {
+  device: string;
+  port: number;
+  keyFile: string;
+}
+
+const unknownType = /Unknown device type|not supported/;
+const answerWithinMs = 5_000;
+const tunDevice = { major: '10', minor: '200' };
+
+/** Brings the WireGuard device up, or keeps the one that runs (it belongs to the kernel or to its own process, not to this one). */
+export async function setUpTunnel(run: Run, tunnel: Tunnel): Promise<void> {
+  if (!(await answers(run, tunnel.device))) {
+    // A device whose userspace process died is a shell; one of the kernel always answers.
+    await run(command(`ip link delete ${tunnel.device}`, { already: /Cannot find device/ }));
+    await create(run, tunnel.device);
+  }
+  await run(command(`wg set ${tunnel.device} listen-port ${tunnel.port} private-key ${tunnel.keyFile}`));
+  await run(command(`ip link set ${tunnel.device} mtu ${tunnelMtu} up`));
+  await run(sysctl(`net/ipv4/conf/${tunnel.device}/rp_filter`, 0));
+}
+
+async function create(run: Run, device: string): Promise<void> {
+  try {
+    await run(command(`ip link add ${device} type wireguard`));
+    return;
+  } catch (error) {
+    if (!(error instanceof UnavailableError) || !unknownType.test(error.message)) throw error;
+  }
+  await run({ argv: ['mkdir', '-p', '/dev/net'] });
+  await run({ argv: ['mknod', '/dev/net/tun', 'c', tunDevice.major, tunDevice.minor], already: /File exists/ });
+  // In a session of its own: the tunnel carries connections while the engine restarts.
+  await run({ argv: ['setsid', '--fork', 'sh', '-c', 'exec wireguard-go --foreground "$1" </dev/null >/dev/null 2>&1', 'sh', device] });
+  for (const deadline = Date.now() + answerWithinMs; !(await answers(run, device)); ) {
+    if (Date.now() > deadline) {
+      throw new UnavailableError('tunnel', 'the kernel has no WireGuard, and wireguard-go did not start', {
+        next: 'Give the outer container the device /dev/net/tun, or load the kernel module wireguard on its host.',
+      });
+    }
+    await sleep(20);
+  }
+}
+
+async function answers(run: Run, device: string): Promise<boolean> {
+  try {
+    await run(command(`wg show ${device} listen-port`));
+    return true;
+  } catch {
+    return false;
+  }
+}
