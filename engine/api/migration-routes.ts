@@ -1,0 +1,34 @@
+import type { FastifyInstance } from 'fastify';
+import type { Engine } from '../engine';
+import { endRelay } from '../migration/end-relay';
+import { prepare } from '../migration/prepare';
+import type { Shared } from '../migration/shared';
+import { migrationState } from '../migration/state';
+import { step } from '../migration/step';
+import { syncFiles } from '../migration/sync';
+import { epochRequest, parse, parsePrepare, stepRequest, syncRequest } from './schemas';
+
+export function migrationRoutes(app: FastifyInstance, engine: Engine, shared: Shared): void {
+  app.post('/v1/migration/prepare', async (request) => {
+    await prepare(engine, shared, parsePrepare(request.body));
+    return {};
+  });
+
+  app.post('/v1/migration/sync', (request) => syncFiles(engine, shared, parse(syncRequest, request.body ?? {}).migration));
+
+  app.post('/v1/migration/step', (request) => {
+    const { do: verb, migration } = parse(stepRequest, request.body);
+    return step(engine, shared, verb, migration);
+  });
+
+  app.get('/v1/migration', async (_request, reply) => {
+    const state = await migrationState(engine);
+    return state ?? reply.type('application/json').send('null');
+  });
+
+  app.post('/v1/relay/end', async (request) => {
+    const { epoch } = parse(epochRequest, request.body);
+    await engine.turn(() => endRelay(engine, epoch));
+    return {};
+  });
+}

@@ -1,0 +1,58 @@
+import type { Duplex, Readable } from 'node:stream';
+import { execa, type ExecaChildProcess } from 'execa';
+import type { ExecRequest } from '../../domain/engine';
+import { RefusedError } from '../../domain/errors';
+import { switchingProtocols } from '../api/switching-protocols';
+import type { Engine } from '../engine';
+import { allowed } from '../journal/allowed';
+import { insist } from '../refusal';
+import { frame, frameReader, stream } from './frames';
+
+/** Runs a program beside the application; the connection carries its streams and, last, its exit code. It ends with the connection. */
+export async function runExec(engine: Engine, request: ExecRequest, socket: Duplex, head: Buffer): Promise<void> {
+  insist(allowed(await engine.journal.read(), 'exec'));
+  const sandbox = await engine.sandbox.find();
+  if (!sandbox) throw new RefusedError('not-running', 'the application has ended', { next: 'start the service again' });
+  const { file, args, dispose } = await engine.sandbox.execCommand(sandbox, request);
+  const child = execa(file, args, { buffer: false, reject: false, stdin: 'pipe' });
+  socket.write(switchingProtocols('carryon-exec'));
+  feed(child, socket, head);
+  socket.once('close', () => child.kill('SIGKILL'));
+  await Promise.all([carry(child.stdout, stream.stdout, socket), carry(child.stderr, stream.stderr, socket), child]).finally(dispose);
+  const { exitCode, signal } = await child;
+  socket.end(frame(stream.exit, Buffer.from(JSON.stringify({ exitCode: exitCode ?? 128, ...(signal && { signal }) }))));
+}
+
+function feed(child: ExecaChildProcess, socket: Duplex, head: Buffer): void {
+  const read = frameReader();
+  // The program may end before its input does.
+  child.stdin?.on('error', () => undefined);
+  const take = (chunk: Buffer) => {
+    for (const { stream: id, payload } of read(chunk)) {
+      if (id !== stream.stdin) continue;
+      if (payload.length === 0) child.stdin?.end();
+      else if (child.stdin && !child.stdin.write(payload)) {
+        socket.pause();
+        child.stdin.once('drain', () => socket.resume());
+      }
+    }
+  };
+  const takeSafely = (chunk: Buffer) => {
+    try {
+      take(chunk);
+    } catch (error) {
+      socket.destroy(error as Error);
+    }
+  };
+  if (head.length > 0) takeSafely(head);
+  socket.on('data', takeSafely);
+  socket.once('end', () => child.stdin?.end());
+}
+
+async function carry(output: Readable | null, id: number, socket: Duplex): Promise<void> {
+  if (!output) return;
+  for await (const chunk of output) {
+    if (!socket.writable) return;
+    if (!socket.write(frame(id, chunk as Buffer))) await new Promise<void>((resume) => socket.once('drain', resume).once('close', resume));
+  }
+}

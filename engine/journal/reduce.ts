@@ -1,0 +1,29 @@
+import type { JournalState } from '../../domain/service';
+import { parseEntry, type JournalEntry } from './entry';
+
+export interface JournalView {
+  state: JournalState;
+  epoch: number;
+  /** The entry that says so; undefined in an empty journal. */
+  current?: JournalEntry;
+  /** Last entry of each epoch: an old question still gets its true answer. */
+  history: ReadonlyMap<number, JournalEntry>;
+}
+
+/** The newest line of the highest epoch is the state; late lines of older epochs change history only. */
+export function reduceJournal(text: string): JournalView {
+  const history = new Map<number, JournalEntry>();
+  for (const line of wholeLines(text)) {
+    const entry = parseEntry(line);
+    if (entry) history.set(entry.epoch, entry);
+  }
+  const epoch = history.size === 0 ? 0 : Math.max(...history.keys());
+  const current = history.get(epoch);
+  return { state: current?.state ?? 'absent', epoch, current, history };
+}
+
+/** What follows the last newline is still being written, or was torn. */
+const wholeLines = (text: string) => text.split('\n').slice(0, -1);
+
+/** State that a peer may be told about an epoch; `absent` when this engine never heard of it. */
+export const stateAt = (view: JournalView, epoch: number): JournalState => view.history.get(epoch)?.state ?? 'absent';

@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { journalStates, type JournalState } from '../../domain/service';
+import type { Engine } from '../engine';
+import { loadSpec } from '../service/spec-file';
+import { launch } from '../service/launch';
+import type { HeldTicket } from './tickets';
+
+const answer = z.object({ state: z.enum(journalStates) });
+
+const firstPauseMs = 500;
+const longestPauseMs = 10_000;
+
+/**
+ * The container was restarted while a migration led away from here: the frozen tree is gone, and only the destination's journal
+ * knows whether it got the commit. Until it answers nothing is started here.
+ */
+export async function askDestinationUntilSure(engine: Engine, held: HeldTicket, signal: AbortSignal): Promise<void> {
+  for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    const view = await engine.journal.read();
+    // A newer ticket, or a human, has decided meanwhile.
+    if (view.epoch !== held.ticket.epoch || !['armedS', 'frozen', 'handedOff'].includes(view.state)) return;
+    const state = await askOnce(engine, held);
+    if (state && (await engine.turn(() => conclude(engine, held, state)))) return;
+    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function askOnce(engine: Engine, { ticket, role }: HeldTicket): Promise<JournalState | undefined> {
+  try {
+    return answer.parse(await engine.peer(ticket, role).post('/v1/peer/abort', { epoch: ticket.epoch })).state;
+  } catch (error) {
+    engine.log.warn({ migration: ticket.migration, reason: (error as Error).message }, 'the destination does not say what became of the migration; asking again');
+    return undefined;
+  }
+}
+
+export type Conclusion = 'ours' | 'theirs' | 'unknown';
+
+/** What the destination's word about the epoch means for the source. */
+export function concludeFrom(state: JournalState): Conclusion {
+  switch (state) {
+    case 'discarded':
+      return 'ours';
+    // It got the commit, and perhaps sent the service on since.
+    case 'running':
+    case 'waiting':
+    case 'armedS':
+    case 'frozen':
+    case 'handedOff':
+    case 'owing':
+    case 'relaying':
+    case 'retired':
+      return 'theirs';
+    case 'absent':
+    case 'armedD':
+    case 'gated':
+      return 'unknown';
+  }
+}
+
+async function conclude(engine: Engine, { ticket }: HeldTicket, state: JournalState): Promise<boolean> {
+  const spec = await loadSpec(engine.layout.spec);
+  const entry = { epoch: ticket.epoch, migration: ticket.migration, peer: ticket.destination.cluster };
+  switch (concludeFrom(state)) {
+    case 'unknown':
+      return false;
+    case 'theirs':
+      await engine.journal.append({ ...entry, state: 'relaying' });
+      if (spec) await engine.network.relay(spec, ticket);
+      return true;
+    case 'ours':
+      await engine.journal.append({ ...entry, state: 'running' });
+      if (spec) await launch(engine, spec, () => Promise.resolve());
+      return true;
+  }
+}

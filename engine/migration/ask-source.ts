@@ -1,0 +1,50 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+import { journalStates, type JournalState } from '../../domain/service';
+import type { Engine } from '../engine';
+import { launch } from '../service/launch';
+import { loadSpec } from '../service/spec-file';
+import { cleanDestination } from './clean-destination';
+import type { HeldTicket } from './tickets';
+
+const answer = z.object({ state: z.enum(journalStates) });
+const firstPauseMs = 500;
+const longestPauseMs = 10_000;
+
+/** The source had our acknowledgement: the service is ours, even where our own line about it did not reach the disk. */
+const committed: readonly JournalState[] = ['owing', 'relaying', 'retired'];
+
+/**
+ * The container was restarted while a service was arriving: that copy is gone. Lines written inside the freeze are not fsynced, so
+ * after a host's crash only the source knows whether the commit was acknowledged. Until it answers nothing is started here.
+ */
+export async function askSourceUntilSure(engine: Engine, held: HeldTicket, signal: AbortSignal): Promise<void> {
+  for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    const view = await engine.journal.read();
+    if (view.epoch !== held.ticket.epoch || (view.state !== 'armedD' && view.state !== 'gated')) return;
+    const state = await askOnce(engine, held);
+    if (state) return engine.turn(() => conclude(engine, held, committed.includes(state)));
+    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function askOnce(engine: Engine, { ticket, role }: HeldTicket): Promise<JournalState | undefined> {
+  try {
+    return answer.parse(await engine.peer(ticket, role).get(`/v1/peer/journal/${ticket.epoch}`)).state;
+  } catch (error) {
+    engine.log.warn({ migration: ticket.migration, reason: (error as Error).message }, 'the source does not say what became of the migration; asking again');
+    return undefined;
+  }
+}
+
+async function conclude(engine: Engine, held: HeldTicket, ours: boolean): Promise<void> {
+  const { ticket } = held;
+  const entry = { epoch: ticket.epoch, migration: ticket.migration, peer: ticket.source.cluster };
+  if (!ours) {
+    await engine.journal.append({ ...entry, state: 'discarded' });
+    return cleanDestination(engine, held);
+  }
+  await engine.journal.append({ ...entry, state: 'running' });
+  const spec = await loadSpec(engine.layout.spec);
+  if (spec) await launch(engine, spec, () => Promise.resolve());
+}

@@ -1,0 +1,64 @@
+import { mkdir, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import { MigrationFailedError } from '../../domain/errors';
+import type { Role } from '../ports';
+import { readIfThere } from '../read-file';
+import { writeDurably } from '../write-file';
+import { answers, askDriver, type DriverAnswer, type DriverRequest } from './control-socket';
+import { formatConfig } from './driver-config';
+
+/** Native handoff drivers, one per migration. They outlive the engine; whether one lives is asked of its socket. */
+export interface Drivers {
+  alive(dir: string): Promise<boolean>;
+  /** Starts the driver unless it lives; resolves when it answers. */
+  ensure(role: Role, dir: string, config: Record<string, string>, peerCa: string): Promise<void>;
+  ask(dir: string, request: DriverRequest): Promise<DriverAnswer>;
+}
+
+const answersWithinMs = 10_000;
+
+export function nativeDrivers(program: string): Drivers {
+  const socket = (dir: string) => join(dir, 'ctl.sock');
+  const drivers: Drivers = {
+    alive: (dir) => answers(socket(dir)),
+    ask: (dir, request) => askDriver(socket(dir), request),
+    ensure: async (role, dir, config, peerCa) => {
+      if (await drivers.alive(dir)) return;
+      await mkdir(join(dir, 'images'), { recursive: true, mode: 0o700 });
+      await writeDurably(join(dir, 'peer-ca.pem'), peerCa);
+      await writeDurably(join(dir, 'config'), formatConfig(config));
+      const ended = await launch(program, role, dir);
+      const deadline = Date.now() + answersWithinMs;
+      while (!(await drivers.alive(dir))) {
+        if (ended.code !== undefined || Date.now() > deadline) throw await notStarted(dir, ended.code);
+        await sleep(20);
+      }
+    },
+  };
+  return drivers;
+}
+
+/** Detached, in a session of its own, its output in a file: the engine may die under it. */
+async function launch(program: string, role: Role, dir: string): Promise<{ code?: number | string }> {
+  const log = await open(join(dir, 'driver.log'), 'a', 0o600);
+  const ended: { code?: number | string } = {};
+  try {
+    const child = execa(program, [role, join(dir, 'config')], { detached: true, cleanup: false, reject: false, stdio: ['ignore', log.fd, log.fd] });
+    child.unref();
+    void child.then((result) => {
+      // A program that could not be started has no exit code.
+      ended.code = result.exitCode ?? result.signal ?? 'not started';
+    });
+  } finally {
+    await log.close();
+  }
+  return ended;
+}
+
+async function notStarted(dir: string, code: number | string | undefined): Promise<MigrationFailedError> {
+  const why = code === undefined ? `did not answer within ${answersWithinMs} ms` : `ended at once (${code})`;
+  const tail = ((await readIfThere(join(dir, 'driver.log'))) ?? '').trim().split('\n').slice(-5).join('; ');
+  return new MigrationFailedError('driver-failed', `the handoff driver ${why}: ${tail || 'no output'}`, { next: 'the service is untouched; look at driver.log' });
+}

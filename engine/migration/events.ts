@@ -1,0 +1,43 @@
+import { join } from 'node:path';
+import type { DriverEvent } from '../../domain/engine';
+import { readIfThere } from '../read-file';
+
+const outcomes = ['committed', 'aborted', 'discarded', 'in-doubt', 'waiting'] as const;
+
+export async function readEvents(dir: string): Promise<DriverEvent[]> {
+  return parseEvents((await readIfThere(join(dir, 'events.ndjson'))) ?? '');
+}
+
+/** Lines that are not whole yet, or not understood, are left out. */
+export function parseEvents(text: string): DriverEvent[] {
+  return text
+    .split('\n')
+    .map(parseEvent)
+    .filter((event) => event !== undefined);
+}
+
+function parseEvent(line: string): DriverEvent | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  const event = value as Record<string, unknown>;
+  if (typeof event.step !== 'string') return undefined;
+  const outcome = outcomes.find((known) => known === event.outcome);
+  return {
+    atMs: typeof event.t === 'number' ? event.t / 1e6 : 0,
+    step: event.step,
+    ...(typeof event.state === 'string' && { state: event.state }),
+    ...(typeof event.ms === 'number' && { ms: event.ms }),
+    ...(typeof event.bytes === 'number' && { bytes: event.bytes }),
+    ...(outcome && { outcome }),
+    ...(typeof event.downtimeMs === 'number' && { downtimeMs: event.downtimeMs }),
+  };
+}
+
+export const bytesSent = (events: DriverEvent[]) => events.reduce((sum, event) => sum + (event.bytes ?? 0), 0);
+export const outcomeOf = (events: DriverEvent[]) => events.findLast((event) => event.step === 'end')?.outcome;
+export const downtimeOf = (events: DriverEvent[]) => events.findLast((event) => event.downtimeMs !== undefined)?.downtimeMs;

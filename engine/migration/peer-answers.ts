@@ -1,0 +1,64 @@
+import { RefusedError } from '../../domain/errors';
+import type { JournalState, ServiceSpec } from '../../domain/service';
+import type { Engine } from '../engine';
+import { stateAt } from '../journal/reduce';
+import { loadSpec } from '../service/spec-file';
+import { clocksOf } from './clock';
+import { discardAtDestination } from './discard';
+import { prepare } from './prepare';
+import type { Shared } from './shared';
+import type { HeldTicket } from './tickets';
+
+/** What one engine tells another. Only the peer of the newest ticket gets here. */
+
+export async function specForPeer(engine: Engine): Promise<ServiceSpec> {
+  await insistArmed(engine);
+  const spec = await loadSpec(engine.layout.spec);
+  if (!spec) throw new RefusedError('not-running', 'no service was started here');
+  return spec;
+}
+
+export async function timeForPeer(engine: Engine): Promise<{ monotonicNs: string; boottimeNs: string }> {
+  const clocks = await clocksOf((await engine.sandbox.find())?.pid);
+  return { monotonicNs: String(clocks.monotonicNs), boottimeNs: String(clocks.boottimeNs) };
+}
+
+export async function journalForPeer(engine: Engine, epoch: number): Promise<{ epoch: number; state: JournalState }> {
+  return { epoch, state: stateAt(await engine.journal.read(), epoch) };
+}
+
+/** The source is armed: now everything can be fetched from it. Resolves when the destination is complete. */
+export async function armForPeer(engine: Engine, shared: Shared, claim: { migration: string; epoch: number }): Promise<void> {
+  const held = await engine.tickets.at(claim.epoch);
+  const view = await engine.journal.read();
+  if (held?.ticket.migration !== claim.migration || held.role !== 'destination' || view.epoch !== claim.epoch || view.state !== 'armedD') {
+    throw new RefusedError('not-armed', `migration ${claim.migration} is not armed here (${view.state}, epoch ${view.epoch})`, { next: 'prepare the destination' });
+  }
+  await prepare(engine, shared, held);
+}
+
+/** The source asks, because it wants to go on: an arrival that was not committed is discarded, and the journal's word is the answer. */
+export async function abortForPeer(engine: Engine, shared: Shared, epoch: number): Promise<{ state: JournalState }> {
+  const held = await engine.tickets.at(epoch);
+  if (held?.role === 'destination') await discardUnlessOwned(engine, shared, held);
+  else await refuseForGood(engine, epoch);
+  return { state: stateAt(await engine.journal.read(), epoch) };
+}
+
+async function discardUnlessOwned(engine: Engine, shared: Shared, held: HeldTicket): Promise<void> {
+  const state = stateAt(await engine.journal.read(), held.ticket.epoch);
+  if (state === 'armedD' || state === 'gated' || state === 'absent') await discardAtDestination(engine, shared, held);
+}
+
+/** Of this epoch nothing ever came here, and from now on nothing can. */
+async function refuseForGood(engine: Engine, epoch: number): Promise<void> {
+  await engine.turn(async () => {
+    const { state, epoch: newest } = await engine.journal.read();
+    if (epoch > newest && (state === 'absent' || state === 'discarded' || state === 'relaying')) await engine.journal.append({ epoch, state: 'discarded' });
+  });
+}
+
+async function insistArmed(engine: Engine): Promise<void> {
+  const { state } = await engine.journal.read();
+  if (state !== 'armedS') throw new RefusedError('not-armed', `no migration is being prepared here (${state})`, { next: 'prepare the source' });
+}

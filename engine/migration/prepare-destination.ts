@@ -1,0 +1,69 @@
+import { mkdir } from 'node:fs/promises';
+import { MigrationFailedError, RefusedError } from '../../domain/errors';
+import type { ServiceSpec } from '../../domain/service';
+import { parseSpec } from '../api/schemas';
+import type { Engine } from '../engine';
+import { saveSpec } from '../service/spec-file';
+import { clockOffsetFrom } from './clock';
+import { driverConfig } from './driver-config';
+import { isNotYet } from './peer-readiness';
+import { otherSide, type HeldTicket } from './tickets';
+
+/**
+ * Specification and image from the peer, then network behind the fence, sandbox and driver. Returns at once when the source has not
+ * taken the ticket yet: it asks for completion when it has.
+ */
+export async function prepareDestination(engine: Engine, held: HeldTicket): Promise<void> {
+  const spec = await specFromPeer(engine, held);
+  if (!spec) return;
+  await fetchImage(engine, held, spec);
+  await stillArmed(engine, held);
+  await saveSpec(engine.layout.spec, spec);
+  const netns = await engine.network.setUpNested(spec);
+  await engine.network.fence();
+  await engine.network.tunnelKey();
+  await engine.network.addPeer(held.ticket, held.role);
+  await stillArmed(engine, held);
+  await ensureDestinationDriver(engine, held, spec, netns);
+}
+
+async function specFromPeer(engine: Engine, { ticket, role }: HeldTicket): Promise<ServiceSpec | undefined> {
+  try {
+    const spec = parseSpec(await engine.peer(ticket, role).get('/v1/peer/spec'));
+    if (spec.id !== ticket.service) throw new RefusedError('wrong-service', `the peer has service ${spec.id}, not ${ticket.service}`);
+    return spec;
+  } catch (error) {
+    if (isNotYet(error)) return undefined;
+    throw error;
+  }
+}
+
+async function fetchImage(engine: Engine, { ticket, role }: HeldTicket, spec: ServiceSpec): Promise<void> {
+  if (!spec.imageDigest) throw new MigrationFailedError('image-missing', 'the peer does not know the digest of the image');
+  if (!(await engine.images.has(spec.imageDigest))) await engine.images.fetch(engine.peer(ticket, role), spec.imageDigest);
+}
+
+async function ensureDestinationDriver(engine: Engine, held: HeldTicket, spec: ServiceSpec, netns: string): Promise<void> {
+  const dir = engine.layout.handoff(held.ticket.migration);
+  if (await engine.drivers.alive(dir)) return;
+  // A fresh sandbox per arrival: PIDs and clocks are set once.
+  await engine.sandbox.destroy();
+  await makeDirectories(engine, held, spec);
+  const clock = await clockOffsetFrom(engine.peer(held.ticket, held.role));
+  const sandbox = await engine.sandbox.make({ mode: 'adopt', spec, netns, clock });
+  const network = await engine.network.driverKeys(held.ticket, held.role, spec);
+  const config = driverConfig({ held, spec, sandbox, layout: engine.layout, network, ipc: 'join' });
+  await engine.drivers.ensure('destination', dir, config, otherSide(held).ca);
+}
+
+async function makeDirectories({ layout }: Engine, { ticket }: HeldTicket, spec: ServiceSpec): Promise<void> {
+  const volumes = spec.volumes.map((volume) => layout.volume(volume.name));
+  await Promise.all([layout.upper, layout.work, layout.logs, layout.dump(ticket.epoch), ...volumes].map((path) => mkdir(path, { recursive: true })));
+}
+
+/** A discard may come while an image is on its way: then nothing more is made. */
+async function stillArmed(engine: Engine, { ticket }: HeldTicket): Promise<void> {
+  const view = await engine.journal.read();
+  if (view.epoch === ticket.epoch && view.state === 'armedD') return;
+  throw new MigrationFailedError('discarded', `migration ${ticket.migration} was discarded while it was prepared`);
+}

@@ -1,0 +1,28 @@
+import { MigrationFailedError } from '../../domain/errors';
+import type { Engine } from '../engine';
+import { loadSpec } from '../service/spec-file';
+import { hasSystemVObjects } from '../service/system-v';
+import { driverConfig } from './driver-config';
+import { completeDestination } from './peer-readiness';
+import { otherSide, type HeldTicket } from './tickets';
+
+/** Tunnel and driver; then the destination, when it is armed already, is told to complete itself. The service runs on untouched. */
+export async function prepareSource(engine: Engine, held: HeldTicket): Promise<void> {
+  await engine.network.tunnelKey();
+  await engine.network.addPeer(held.ticket, held.role);
+  await ensureSourceDriver(engine, held);
+  await completeDestination(engine, held);
+}
+
+/** Also after the driver's death before the freeze, and after a restart of the engine. */
+export async function ensureSourceDriver(engine: Engine, held: HeldTicket): Promise<void> {
+  const dir = engine.layout.handoff(held.ticket.migration);
+  if (await engine.drivers.alive(dir)) return;
+  const [spec, sandbox] = await Promise.all([loadSpec(engine.layout.spec), engine.sandbox.find()]);
+  if (!spec || !sandbox) throw new MigrationFailedError('not-running', 'the application has ended', { next: 'start the service again' });
+  const network = await engine.network.driverKeys(held.ticket, held.role, spec);
+  const application = (await engine.sandbox.processes(sandbox)).find((process) => process.inTree);
+  const ipc = (await hasSystemVObjects(application?.pid ?? sandbox.pid)) ? 'dump' : 'join';
+  const config = driverConfig({ held, spec, sandbox, layout: engine.layout, network, ipc });
+  await engine.drivers.ensure('source', dir, config, otherSide(held).ca);
+}

@@ -1,0 +1,41 @@
+import { rm } from 'node:fs/promises';
+import type { Engine } from '../engine';
+import { cleanDestination } from './clean-destination';
+import { consequencesOf, type Consequence } from './consequences';
+import type { HeldTicket } from './tickets';
+
+/** Brings init, sandbox and tunnel in line with the journal. Harmless when repeated. */
+export function settle(engine: Engine): Promise<void> {
+  return engine.turn(async () => {
+    const held = await engine.tickets.newest();
+    const view = await engine.journal.read();
+    if (!held || held.ticket.epoch !== view.epoch) return;
+    for (const consequence of consequencesOf(view.state, held.role)) await enact(engine, held, consequence);
+  });
+}
+
+async function enact(engine: Engine, held: HeldTicket, consequence: Consequence): Promise<void> {
+  switch (consequence) {
+    case 'init-none':
+      return engine.init.none();
+    case 'init-main': {
+      const sandbox = await engine.sandbox.find();
+      return sandbox && engine.init.main(sandbox.pid);
+    }
+    case 'destroy-sandbox':
+      return engine.sandbox.destroy();
+    case 'clean-source':
+      return cleanSource(engine, held);
+    case 'clean-destination':
+      return cleanDestination(engine, held);
+  }
+}
+
+/** After an abort the service goes on; the driver ends by itself. */
+async function cleanSource(engine: Engine, held: HeldTicket): Promise<void> {
+  const dir = engine.layout.handoff(held.ticket.migration);
+  if (await engine.drivers.alive(dir)) return;
+  await engine.network.removePeer(held.ticket, held.role);
+  await rm(dir, { recursive: true, force: true });
+  await rm(engine.layout.dump(held.ticket.epoch), { recursive: true, force: true });
+}

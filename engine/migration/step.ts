@@ -1,0 +1,81 @@
+import type { DriverVerb, StepResult } from '../../domain/engine';
+import { RefusedError } from '../../domain/errors';
+import type { Engine } from '../engine';
+import { stateAt } from '../journal/reduce';
+import { abortAtSource } from './abort';
+import { recordAnswer, recordedAnswer } from './answers';
+import type { DriverAnswer } from './control-socket';
+import { discardAtDestination } from './discard';
+import { driverFailure } from './driver-failure';
+import { bytesSent, downtimeOf, readEvents } from './events';
+import { finishAtSource } from './finish';
+import { liveTicket } from './live-ticket';
+import { insistOnDestination } from './peer-readiness';
+import { ensureSourceDriver } from './prepare-source';
+import { settle } from './settle';
+import type { Shared } from './shared';
+import type { HeldTicket } from './tickets';
+
+const atSource: readonly DriverVerb[] = ['handoff', 'freeze', 'final-dump', 'transfer', 'restore', 'commit', 'abort'];
+
+/** One verb of the handoff. Repeated it attaches to the running one, or gets the recorded answer. */
+export async function step(engine: Engine, shared: Shared, verb: DriverVerb, migration?: string): Promise<StepResult> {
+  const held = await liveTicket(engine, migration);
+  if (held.role === 'destination' && atSource.includes(verb)) {
+    throw new RefusedError('wrong-side', `${verb} is asked of the source; this engine is the destination`, { next: `send it to the engine in cluster ${held.ticket.source.cluster}` });
+  }
+  const dir = engine.layout.handoff(held.ticket.migration);
+  return shared.run(`${held.ticket.migration}/${verb}`, async () => {
+    const recorded = await recordedAnswer(dir, verb);
+    if (recorded) return recorded;
+    const result = await perform(engine, shared, held, verb);
+    await settle(engine);
+    const answer = await describe(engine, held, result);
+    // An abort or discard removes the directory; those answer from the journal.
+    if (verb !== 'abort' && verb !== 'discard') await recordAnswer(dir, verb, answer);
+    return answer;
+  });
+}
+
+async function perform(engine: Engine, shared: Shared, held: HeldTicket, verb: DriverVerb): Promise<DriverAnswer | undefined> {
+  switch (verb) {
+    case 'abort':
+      return abortAtSource(engine, held);
+    case 'discard':
+      return discardAtDestination(engine, shared, held);
+    case 'finish':
+      return finishAtSource(engine, held);
+    case 'handoff':
+    case 'freeze':
+      await insistOnDestination(engine, held);
+      await ensureSourceDriver(engine, held);
+      return demand(engine, held, verb);
+    case 'final-dump':
+    case 'transfer':
+    case 'restore':
+    case 'commit':
+      return demand(engine, held, verb);
+  }
+}
+
+async function demand(engine: Engine, { ticket }: HeldTicket, verb: DriverVerb): Promise<DriverAnswer> {
+  const answer = await engine.drivers.ask(engine.layout.handoff(ticket.migration), { do: verb });
+  if (!answer.ok) throw driverFailure(verb, answer);
+  return answer;
+}
+
+async function describe(engine: Engine, { ticket }: HeldTicket, answer: DriverAnswer | undefined): Promise<StepResult> {
+  const [view, events] = await Promise.all([engine.journal.read(), readEvents(engine.layout.handoff(ticket.migration))]);
+  const downtimeMs = numberOf(answer, 'downtimeMs') ?? downtimeOf(events);
+  return {
+    state: stateAt(view, ticket.epoch),
+    ...(downtimeMs !== undefined && { downtimeMs }),
+    bytes: numberOf(answer, 'bytes') ?? bytesSent(events),
+    events,
+  };
+}
+
+function numberOf(answer: DriverAnswer | undefined, key: string): number | undefined {
+  const value: unknown = answer?.ok ? answer[key] : undefined;
+  return typeof value === 'number' ? value : undefined;
+}

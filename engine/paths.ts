@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+
+export interface Roots {
+  /** Volume of this service. */
+  state: string;
+  /** Volume shared by the outer containers of a cluster. */
+  images: string;
+  /** tmpfs of this container. */
+  run: string;
+  /** Native programs and CRIU. */
+  opt: string;
+  /** Where the orchestrator mounts the user's volumes. */
+  volumes: string;
+}
+
+export const defaultRoots: Roots = {
+  state: '/var/lib/carryon',
+  images: '/var/lib/carryon-images',
+  run: '/run/carryon',
+  opt: '/opt/carryon',
+  volumes: '/volumes',
+};
+
+/** Every path that the engine touches; one place, so that tests can move them all. */
+export function layout(roots: Roots = defaultRoots) {
+  const state = (...names: string[]) => join(roots.state, ...names);
+  const run = (...names: string[]) => join(roots.run, ...names);
+  return {
+    ...roots,
+    journal: state('journal.ndjson'),
+    spec: state('service.json'),
+    tls: state('tls'),
+    tickets: state('tickets'),
+    upper: state('layer', 'upper'),
+    work: state('layer', 'work'),
+    logs: state('log'),
+    appLog: state('log', 'app.log'),
+    initSocket: run('init.sock'),
+    sandbox: run('sandbox.json'),
+    dump: (epoch: number) => state('dump', String(epoch)),
+    ticket: (epoch: number) => state('tickets', `${epoch}.json`),
+    handoff: (migration: string) => run('handoff', migration),
+    volume: (name: string) => join(roots.volumes, name),
+  };
+}
+
+export type Layout = ReturnType<typeof layout>;

@@ -1,0 +1,69 @@
+import { mkdir, open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Engine } from '../engine';
+import { afterRestart } from '../journal/allowed';
+import { relayEpoch } from '../journal/relay-epoch';
+import { askDestinationUntilSure } from '../migration/ask-destination';
+import { askSourceUntilSure } from '../migration/ask-source';
+import { launch } from './launch';
+import { loadSpec } from './spec-file';
+
+/** What an engine finds when it begins: its own restart changes nothing; a restarted container has lost all kernel state. */
+export async function reattach(engine: Engine, signal: AbortSignal): Promise<void> {
+  const fresh = await isFreshContainer(engine);
+  const view = await engine.journal.read();
+  engine.log.info({ state: view.state, epoch: view.epoch, fresh }, fresh ? 'container started' : 'engine restarted');
+  if (!fresh) return reattachToKernel(engine);
+  switch (afterRestart(view.state)) {
+    case 'start-fresh':
+      return startFresh(engine);
+    case 'relay':
+      return relayAgain(engine);
+    case 'ask-destination':
+      return ask(engine, askDestinationUntilSure, signal);
+    case 'ask-source':
+      await relayAgain(engine);
+      return ask(engine, askSourceUntilSure, signal);
+    case 'nothing':
+      return relayAgain(engine);
+  }
+}
+
+/** /run is a tmpfs: what is in it was made since the container started. */
+async function isFreshContainer({ layout }: Engine): Promise<boolean> {
+  const mark = join(dirname(layout.sandbox), 'engine-began');
+  await mkdir(dirname(mark), { recursive: true });
+  try {
+    await (await open(mark, 'wx')).close();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function reattachToKernel(engine: Engine): Promise<void> {
+  const [view, sandbox] = await Promise.all([engine.journal.read(), engine.sandbox.find()]);
+  if (sandbox && (view.state === 'running' || view.state === 'armedS')) await engine.init.main(sandbox.pid);
+  // The last engine died between its record and the start.
+  if (!sandbox && view.state === 'running') await startFresh(engine);
+}
+
+async function startFresh(engine: Engine): Promise<void> {
+  const spec = await loadSpec(engine.layout.spec);
+  if (!spec) return engine.log.error('the journal says running, but service.json is missing; start the service again');
+  await engine.turn(() => launch(engine, spec, () => Promise.resolve()));
+}
+
+async function relayAgain(engine: Engine): Promise<void> {
+  const epoch = relayEpoch(await engine.journal.read());
+  const [held, spec] = await Promise.all([epoch === undefined ? undefined : engine.tickets.at(epoch), loadSpec(engine.layout.spec)]);
+  if (held && spec) await engine.network.relay(spec, held.ticket);
+}
+
+/** In the background: the API answers meanwhile, and the state says what is waited for. */
+async function ask(engine: Engine, question: typeof askSourceUntilSure, signal: AbortSignal): Promise<void> {
+  const held = await engine.tickets.newest();
+  if (!held) return engine.log.error('the journal tells of a migration whose ticket is missing; nothing is started');
+  void question(engine, held, signal).catch((error: unknown) => engine.log.error({ reason: String(error) }, 'could not settle with the peer'));
+}

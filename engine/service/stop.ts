@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Engine } from '../engine';
+import { allowed } from '../journal/allowed';
+import { insist } from '../refusal';
+import { isAlive } from './alive';
+
+/** SIGTERM, then SIGKILL; resolves with the application's exit code. Init then ends the outer container with the same code. */
+export async function stopService(engine: Engine, timeoutMs: number): Promise<{ exitCode: number }> {
+  insist(allowed(await engine.journal.read(), 'stop'));
+  const sandbox = await engine.sandbox.find();
+  if (!sandbox) return { exitCode: 0 };
+  const exitCode = engine.init.wait();
+  // Awaited below; until then a failure must not count as unhandled.
+  exitCode.catch(() => undefined);
+  kill(sandbox.pid, 'SIGTERM');
+  if (!(await endedWithin(sandbox.pid, timeoutMs))) {
+    engine.log.warn({ timeoutMs }, 'application did not end on SIGTERM');
+    kill(sandbox.pid, 'SIGKILL');
+  }
+  return { exitCode: await exitCode };
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+async function endedWithin(pid: number, timeoutMs: number): Promise<boolean> {
+  const deadline = Date.now() + timeoutMs;
+  while (await isAlive(pid)) {
+    if (Date.now() > deadline) return false;
+    await sleep(50);
+  }
+  return true;
+}
