@@ -142,3 +142,22 @@ export interface Progress {
   totalBytes: number;
   remainingMs?: number;
 }
+
+/** Answer to an abort that came in time. */
+export interface AbortResult {
+  outcome: 'rolled-back';
+  message: string;
+}
+
+/** Types of the failures that a migration may end with in Temporal. */
+export const failureTypes = { refused: 'Refused', rolledBack: 'RolledBack', rollbackFailed: 'RollbackFailed', needsHuman: 'NeedsHuman' } as const;
+export type FailureKind = keyof typeof failureTypes;
+
+/** `details[0]` of each of them. */
+export interface MigrationFailureDetails {
+  refusals?: Refusal[];
+  report?: MigrationReport;
+  /** Code of the error behind it. */
+  code?: string;
+  next?: string;
+}

@@ -32,3 +32,7 @@ export const retireWorkflowId = (service: string, epoch: number) => `retire-${se
 /** Search attributes of a migration in Temporal, all of type Keyword. */
 export const searchAttributeNames = ['CarryonService', 'CarryonSource', 'CarryonDestination', 'CarryonPhase', 'CarryonStrategy'] as const;
 export type SearchAttributeName = (typeof searchAttributeNames)[number];
+
+/** Workflows and their messages, as they are called in Temporal. */
+export const workflowTypes = { migrate: 'migrateService', plan: 'planMigration', retire: 'retireSource' } as const;
+export const messageNames = { abort: 'abort', progress: 'progress', report: 'report' } as const;

@@ -1,7 +1,8 @@
 import { allHandlersFinished, ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import type { AbortResult } from '../domain/migration';
 import { parseRequest } from '../domain/request';
 import { refusedBy } from './failures';
-import { abortSignal, abortUpdate, type AbortResult, progressQuery, reportQuery } from './messages';
+import { abortSignal, abortUpdate, progressQuery, reportQuery } from './messages';
 import { Migration } from './migration';
 
 /** Checks the request and answers messages from now on. */
@@ -9,12 +10,12 @@ export function begin(input: unknown): Migration {
   const migration = new Migration(check(input));
   setHandler(progressQuery, () => migration.progress());
   setHandler(reportQuery, () => migration.report() ?? null);
-  setHandler(abortSignal, (reason?: string) => {
+  setHandler(abortSignal, (reason: string | undefined) => {
     if (!migration.committed) migration.abort(reason ?? 'by signal');
   });
   setHandler(
     abortUpdate,
-    async (reason?: string): Promise<AbortResult> => {
+    async (reason: string | undefined): Promise<AbortResult> => {
       migration.abort(reason ?? 'by request');
       await condition(() => migration.outcome !== undefined || migration.committed);
       if (migration.committed) throw tooLate(migration);
@@ -22,7 +23,7 @@ export function begin(input: unknown): Migration {
       return { outcome: 'rolled-back', message: `the service stays at ${migration.plan?.from ?? 'the source'}` };
     },
     {
-      validator: () => {
+      validator: (_reason: string | undefined) => {
         if (migration.committed) throw tooLate(migration);
       },
     },

@@ -1,21 +1,9 @@
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { FailureDetails } from '../activities/translate';
 import { CarryonError } from '../domain/errors';
-import type { MigrationReport, Refusal } from '../domain/migration';
+import { failureTypes, type FailureKind, type MigrationFailureDetails, type Refusal } from '../domain/migration';
 
-/** Types of the failures that a migration ends with. */
-export const failureTypes = { refused: 'Refused', rolledBack: 'RolledBack', rollbackFailed: 'RollbackFailed', needsHuman: 'NeedsHuman' } as const;
-
-/** `details[0]` of each of them. */
-export interface MigrationFailureDetails {
-  refusals?: Refusal[];
-  report?: MigrationReport;
-  /** Code of the error behind it. */
-  code?: string;
-  next?: string;
-}
-
-export function migrationFailure(type: keyof typeof failureTypes, message: string, details: MigrationFailureDetails, cause?: unknown): ApplicationFailure {
+export function migrationFailure(type: FailureKind, message: string, details: MigrationFailureDetails, cause?: unknown): ApplicationFailure {
   return ApplicationFailure.create({
     type: failureTypes[type],
     message,
@@ -33,7 +21,7 @@ export function refusedBy(error: unknown): unknown {
   return refused([{ code: error.code, message: error.next ? `${error.message}. ${error.next}` : `${error.message}.` }]);
 }
 
-export const isOfType = (error: unknown, type: keyof typeof failureTypes): error is ApplicationFailure =>
+export const isOfType = (error: unknown, type: FailureKind): error is ApplicationFailure =>
   error instanceof ApplicationFailure && error.type === failureTypes[type];
 
 /** The stable code of what went wrong, below the wrapping of Temporal. */

@@ -1,15 +1,11 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { MigrationReport, Progress } from '../domain/migration';
-
-export interface AbortResult {
-  outcome: 'rolled-back';
-  message: string;
-}
+import type { AbortResult, MigrationReport, Progress } from '../domain/migration';
+import { messageNames } from '../domain/names';
 
 /** Takes the migration back and answers when the service is known to run at the source. Refused with type `committed` after commit. */
-export const abortUpdate = defineUpdate<AbortResult, [reason?: string]>('abort');
+export const abortUpdate = defineUpdate<AbortResult, [reason: string | undefined]>(messageNames.abort);
 /** The same without an answer; has no effect after commit. */
-export const abortSignal = defineSignal<[reason?: string]>('abort');
-export const progressQuery = defineQuery<Progress>('progress');
+export const abortSignal = defineSignal<[reason: string | undefined]>(messageNames.abort);
+export const progressQuery = defineQuery<Progress>(messageNames.progress);
 /** The report so far; final when the workflow has ended, however it ended. */
-export const reportQuery = defineQuery<MigrationReport | null>('report');
+export const reportQuery = defineQuery<MigrationReport | null>(messageNames.report);

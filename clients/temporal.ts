@@ -1,0 +1,61 @@
+import type { Client } from '@temporalio/client';
+import { randomUUID } from 'node:crypto';
+import { RefusedError } from '../domain/errors';
+import type { AbortResult, MigrationPlan, MigrationRequest } from '../domain/migration';
+import { connectTemporalClient, type TemporalSettings } from './temporal/connect';
+import { abortMigration } from './temporal/abort-migration';
+import { awaitMigration, type MigrationEnd } from './temporal/await-migration';
+import { listMigrations, type MigrationSummary } from './temporal/list-migrations';
+import { migrationStatus, type MigrationStatus } from './temporal/migration-status';
+import { planMigration } from './temporal/plan-migration';
+import { registerSearchAttributes } from './temporal/search-attributes';
+import { startMigration } from './temporal/start-migration';
+import { findMigration } from './temporal/find-migration';
+import { requireWorker } from './temporal/require-worker';
+
+export type { TemporalSettings } from './temporal/connect';
+export type { MigrationEnd } from './temporal/await-migration';
+export type { MigrationStatus } from './temporal/migration-status';
+export type { MigrationSummary } from './temporal/list-migrations';
+
+/** Migrations as Temporal knows them. An id is a workflow id, or the name or UUID of a service. */
+export interface Migrations {
+  plan(request: MigrationRequest): Promise<MigrationPlan>;
+  /** Workflow id. Throws RefusedError `already-migrating` while another one of this service runs. */
+  start(request: MigrationRequest): Promise<string>;
+  /** Resolves when the migration has ended, however it ended. */
+  end(id: string): Promise<MigrationEnd>;
+  status(id: string): Promise<MigrationStatus>;
+  list(): Promise<MigrationSummary[]>;
+  /** Resolves when the service is known to run at the source; throws with code `committed` when it is too late. */
+  abort(id: string, reason?: string): Promise<AbortResult>;
+  /** True when the search attributes of migrations are there, made now if need be. */
+  registerSearchAttributes(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+/** Throws UnavailableError `temporal-unreachable` when nobody answers at the address. */
+export async function connectTemporal(settings: TemporalSettings): Promise<Migrations> {
+  const { client, close } = await connectTemporalClient(settings);
+  return { ...migrationsOf(client), close };
+}
+
+export function migrationsOf(client: Client): Omit<Migrations, 'close'> {
+  const find = (id: string) => findMigration(client, id);
+  return {
+    async plan(request) {
+      await requireWorker(client);
+      return planMigration(client, `plan-${request.service}-${randomUUID()}`, request);
+    },
+    async start(request) {
+      if (request.service === '') throw new RefusedError('bad-request', 'the request names no service', { next: 'Name one; `carryon ps` lists them.' });
+      await requireWorker(client);
+      return startMigration(client, request);
+    },
+    end: async (id) => awaitMigration(await find(id)),
+    status: async (id) => migrationStatus(await find(id)),
+    list: () => listMigrations(client),
+    abort: async (id, reason) => abortMigration(await find(id), reason),
+    registerSearchAttributes: () => registerSearchAttributes(client),
+  };
+}

@@ -1,0 +1,26 @@
+import { Worker, type NativeConnection } from '@temporalio/worker';
+import { createClusterActivities } from '../activities';
+import { clusterQueue, coordinatorIdentity } from '../domain/names';
+import type { Orchestrator } from '../domain/orchestrator';
+
+export interface ClusterWorkerOptions {
+  connection: NativeConnection;
+  namespace: string;
+  orchestrator: Orchestrator;
+}
+
+/** A step that is under way gets this long to end when the coordinator is told to stop; then Temporal hands it to the next one. */
+const graceTime = '20 s';
+
+/** The coordinator of one cluster: the only holder of that cluster's credentials. */
+export const createClusterWorker = ({ connection, namespace, orchestrator }: ClusterWorkerOptions): Promise<Worker> =>
+  Worker.create({
+    connection,
+    namespace,
+    taskQueue: clusterQueue(orchestrator.cluster),
+    identity: coordinatorIdentity(orchestrator.cluster),
+    activities: createClusterActivities({ orchestrator }),
+    shutdownGraceTime: graceTime,
+    // A frozen service must not wait behind long transfers of others.
+    maxConcurrentActivityTaskExecutions: 50,
+  });
