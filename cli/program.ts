@@ -1,10 +1,14 @@
 import { Command } from 'commander';
+import { abortCommand } from './commands/abort';
 import { execCommand } from './commands/exec';
 import { initCommand } from './commands/init';
 import { logsCommand } from './commands/logs';
+import { migrateCommand } from './commands/migrate';
+import { planCommand } from './commands/plan';
 import { psCommand } from './commands/ps';
 import { rmCommand } from './commands/rm';
 import { runCommand } from './commands/run';
+import { statusCommand } from './commands/status';
 import { stopCommand } from './commands/stop';
 import type { Runtime } from './command';
 import { version } from './version';
@@ -16,7 +20,7 @@ export function createProgram(runtime: Runtime): Command {
     .enablePositionalOptions()
     .showHelpAfterError('(see carryon --help)')
     .addHelpText('after', exitCodeHelp);
-  const commands = [initCommand, runCommand, psCommand, logsCommand, execCommand, stopCommand, rmCommand];
+  const commands = [initCommand, runCommand, psCommand, logsCommand, execCommand, stopCommand, rmCommand, planCommand, migrateCommand, statusCommand, abortCommand];
   for (const create of commands) program.addCommand(create(runtime));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({

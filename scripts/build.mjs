@@ -10,7 +10,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
 const dist = path.join(root, 'dist');
 
 // Temporal's worker loads a native library and its own files by path, so it stays in node_modules.
-const temporalPackages = ['@temporalio/worker', '@temporalio/client', '@temporalio/common', '@temporalio/activity', '@temporalio/workflow', '@temporalio/testing'];
+const temporalPackages = ['@temporalio/*'];
 // Optional accelerators of ssh2 (inside dockerode): native, absent, and not used here.
 const optionalNative = ['cpu-features', './crypto/build/Release/sshcrypto.node'];
 

@@ -1,0 +1,40 @@
+import type { MigrationEnd } from '../../clients/temporal';
+import type { App } from '../app';
+import { exitCodeOfOutcome } from '../exit-codes';
+import { printResult } from '../output/print-result';
+import { reportText, whereNow } from '../output/report-text';
+
+/** Tells how a migration ended; the exit code is its outcome. */
+export function printEnd(app: App, id: string, service: string, end: MigrationEnd): number {
+  const { outcome, message, report, refusals = [], code, next } = end;
+  printResult(app, { workflowId: id, ...end }, report && outcome === 'committed' ? reportText(report) : '');
+  if (outcome !== 'committed' && !app.json) {
+    const lines = [
+      `error: ${message}`,
+      ...refusals.map((refusal) => `  ${refusal.code}: ${refusal.message}`),
+      ...(code ? [`  code: ${code}`] : []),
+      `  now: ${report ? whereNow({ ...report, outcome }) : whereWithoutReport(outcome, service)}`,
+      `  next: ${next ?? nextStep(outcome, service)}`,
+    ];
+    app.io.stderr.write(`${lines.join('\n')}\n`);
+  }
+  return exitCodeOfOutcome(outcome);
+}
+
+function whereWithoutReport(outcome: MigrationEnd['outcome'], service: string): string {
+  if (outcome === 'refused' || outcome === 'rolled-back') return `${service} is where it was.`;
+  return `See \`carryon ps\` for where ${service} is.`;
+}
+
+function nextStep(outcome: MigrationEnd['outcome'], service: string): string {
+  switch (outcome) {
+    case 'committed':
+      return '';
+    case 'refused':
+      return `Remove the reasons above and try again; \`carryon plan ${service} --to ID\` tells whether any is left.`;
+    case 'rolled-back':
+      return 'Remove the reason above and try again.';
+    case 'needs-human':
+      return `Look at both sides with \`carryon ps\`; keep both outer containers of ${service} until it is clear which one owns it.`;
+  }
+}

@@ -1,0 +1,22 @@
+import type { MigrationReport, Outcome } from '../../domain/migration';
+import { formatBytes, formatDuration } from '../../domain/quantities';
+import { table } from './table';
+
+/** What runs where now, by outcome. */
+export function whereNow({ outcome, name, from, to }: Pick<MigrationReport, 'outcome' | 'name' | 'from' | 'to'>): string {
+  const sentences: Record<Outcome, string> = {
+    committed: `${name} runs on ${to}.`,
+    'rolled-back': `${name} runs on ${from}, as before.`,
+    refused: `${name} runs on ${from}; nothing was touched.`,
+    'needs-human': `${name} is neither known to run on ${from} nor on ${to}; at most one copy executes.`,
+  };
+  return sentences[outcome];
+}
+
+export function reportText(report: MigrationReport): string {
+  const { strategy, migrationMs, downtimeMs, bytesSent, steps } = report;
+  const head = `${whereNow(report)}\n  ${strategy}, downtime ${formatDuration(downtimeMs)}, migration ${formatDuration(migrationMs)}, ${formatBytes(bytesSent)} sent`;
+  if (steps.length === 0) return head;
+  const rows = steps.map(({ phase, name, startedMs, durationMs, bytes }) => [`  ${phase}`, name, `+${formatDuration(startedMs)}`, formatDuration(durationMs), bytes === undefined ? '' : formatBytes(bytes)]);
+  return `${head}\n\n${table(['  PHASE', 'STEP', 'AT', 'TOOK', 'BYTES'], rows)}`;
+}
