@@ -8,4 +8,12 @@ const shared = {
 };
 const project = (displayName, extra = {}) => ({ ...shared, displayName, testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`], ...extra });
 
-module.exports = { projects: [project('unit'), project('workflows'), project('integration'), project('e2e')] };
+module.exports = {
+  projects: [
+    project('unit'),
+    project('workflows'),
+    project('integration'),
+    // Clusters, Temporal and coordinators are started once for all files.
+    project('e2e', { globalSetup: '<rootDir>/test/e2e/support/global-setup.ts', globalTeardown: '<rootDir>/test/e2e/support/global-teardown.ts' }),
+  ],
+};

@@ -29,6 +29,12 @@ describe('a subscriber of numbers', () => {
     expect(await hear('7 100 ok\n8 100 flock,pipe\n', forkingLine)).toMatchObject({ lost: 0, problems: ['connection 0: 8 100 flock,pipe'] });
   });
 
+  it('notices a monotonic clock that jumped', async () => {
+    expect(await hear('7 100 ok\n8 86400100 ok\n', forkingLine)).toMatchObject({ problems: ['connection 0: 8 86400100 ok'] });
+    server?.close();
+    expect(await hear('7 100 ok\n8 -3 ok\n', forkingLine)).toMatchObject({ problems: ['connection 0: 8 -3 ok'] });
+  });
+
   it('notices a connection that the other side closes', async () => {
     server = await serve((socket) => socket.end('7\n'));
     const load = await NumbersLoad.start({ ...server, connections: 2 });

@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { addressOf } from './support/clusters';
+import { expectCommitted, expectUnharmed, expectUnharmedAndAlive } from './support/expectations';
+import { fillRedis, RedisLoad } from './support/load/redis';
+import { startService } from './support/services';
+import { minutes } from './support/settings';
+import { carryon } from './support/shared';
+
+const name = 'e2e-redis';
+let load: RedisLoad;
+
+beforeAll(async () => {
+  const place = await startService(carryon, { name, image: 'carryon-workload-redis', hostPort: 6379, containerPort: 6379 });
+  const keys = await fillRedis(place.host, place.port, 128);
+  load = await RedisLoad.start({ ...place, connections: 8, keys });
+}, minutes(3));
+
+afterAll(async () => {
+  expectUnharmed(await load.finish());
+  await carryon.remove(name);
+}, minutes(1));
+
+describe('Redis with 128 MiB of data and pipelined clients', () => {
+  it('moves by post-copy without a lost write or a broken connection', async () => {
+    const report = await carryon.migrate(name, { to: 'cloud', strategy: 'post-copy' });
+    expectCommitted(report, { name, from: 'edge', to: 'cloud', strategy: 'post-copy' });
+    expect(report.bytesSent).toBeGreaterThan(128 * 2 ** 20);
+    await expectUnharmedAndAlive(load);
+  }, minutes(2));
+
+  it('takes new clients at the address of the cluster that it moved to', async () => {
+    expectUnharmed(await load.checkAt(addressOf('cloud'), 6379));
+  }, minutes(1));
+
+  it('moves back by stop-and-copy without a lost write or a broken connection', async () => {
+    const report = await carryon.migrate(name, { to: 'edge', strategy: 'stop-and-copy' });
+    expectCommitted(report, { name, from: 'cloud', to: 'edge', strategy: 'stop-and-copy' });
+    await expectUnharmedAndAlive(load);
+  }, minutes(2));
+
+  it('is not noticed by its clients: no answer takes longer than a lost packet would', async () => {
+    load.resetWindow();
+    const report = await carryon.migrate(name, { to: 'cloud', strategy: 'post-copy' });
+    expect(load.longestGapMs()).toBeGreaterThanOrEqual(report.downtimeMs / 2);
+    expect(load.longestGapMs()).toBeLessThan(retransmissionMs * 2);
+    expectUnharmed(await load.check());
+  }, minutes(2));
+});
+
+/** Smallest retransmission timeout of Linux: what a client sees when a packet is dropped instead of held. */
+const retransmissionMs = 200;

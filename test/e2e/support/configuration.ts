@@ -1,0 +1,27 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { addressOf, dockerHost } from './clusters';
+
+export interface SystemOptions {
+  /** Configuration, certificate authorities and Temporal's database are kept here. */
+  directory: string;
+  clusters: readonly string[];
+  /** On loopback; its web interface is at this + 1000. */
+  temporalPort: number;
+  /** First and last host port for engines. */
+  enginePorts: string;
+}
+
+/** Writes carryon.yaml for clusters of scripts/clusters.sh; returns its path. */
+export async function writeConfiguration(options: SystemOptions): Promise<string> {
+  await mkdir(options.directory, { recursive: true, mode: 0o700 });
+  const file = path.join(options.directory, 'carryon.yaml');
+  const configuration = {
+    temporal: { address: `127.0.0.1:${options.temporalPort}`, uiPort: options.temporalPort + 1000 },
+    stateDir: 'state',
+    clusters: options.clusters.map((id) => ({ id, docker: { host: dockerHost(id) }, reach: { host: addressOf(id) }, ports: { engine: options.enginePorts } })),
+  };
+  await writeFile(file, stringify(configuration));
+  return file;
+}

@@ -1,0 +1,16 @@
+import path from 'node:path';
+import { repository } from './clusters';
+import type { SystemOptions } from './configuration';
+
+/** The system that all end-to-end tests share. */
+export const testSystem: SystemOptions = {
+  directory: path.join(repository, '.carryon/e2e'),
+  clusters: ['edge', 'cloud', 'fog'],
+  temporalPort: 17233,
+  enginePorts: '17400-17499',
+};
+
+/** As another host's: this cluster's monotonic clock is a day ahead. */
+export const shiftedCluster = { id: 'fog', monotonicOffsetSeconds: 86_400 };
+
+export const minutes = (count: number) => count * 60_000;

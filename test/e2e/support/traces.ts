@@ -1,0 +1,36 @@
+import { execa } from 'execa';
+import { docker } from './clusters';
+
+/** What a migration might leave behind, by kind. Each line is stable as long as nothing is made or removed. */
+export type Traces = Record<string, string[]>;
+
+const lines = (text: string) => text.split('\n').map((line) => line.trim()).filter(Boolean).sort();
+
+/** Runs a command on the machine in the network namespace of a cluster. */
+const inCluster = async (cluster: string, ...command: string[]) => (await execa('nsenter', [`--net=/run/netns/carryon-${cluster}`, ...command])).stdout;
+
+/** Takes stock of a cluster: containers, volumes, processes and mounts of its daemon, addresses, routes, packet filter. */
+export async function tracesOfCluster(cluster: string): Promise<Traces> {
+  return {
+    containers: lines(await docker(cluster, 'ps', '-a', '--format', '{{.Names}} {{.State}}')),
+    volumes: lines(await docker(cluster, 'volume', 'ls', '-q')),
+    networks: lines(await docker(cluster, 'network', 'ls', '--format', '{{.Name}}')),
+    links: lines(await inCluster(cluster, 'ip', '-o', 'link')).map((line) => line.replace(/^\d+: (veth)?[^:]*/, '$1').slice(0, 20)),
+    routes: lines(await inCluster(cluster, 'ip', 'route')),
+  };
+}
+
+/** Takes stock of one outer container: its processes, mounts, network namespaces, packet filter rules, routes, files of /run/carryon. */
+export async function tracesOfContainer(cluster: string, container: string): Promise<Traces> {
+  const pid = await docker(cluster, 'inspect', '--format', '{{.State.Pid}}', container);
+  const inside = async (...command: string[]) => lines((await execa('nsenter', ['--target', pid, '--mount', '--net', '--pid', '--', ...command], { reject: false })).stdout);
+  return {
+    processes: lines(await docker(cluster, 'top', container, '-eo', 'comm')),
+    mounts: (await inside('cut', '-d ', '-f5', '/proc/1/mountinfo')),
+    namespaces: await inside('ls', '/run/carryon/netns'),
+    filter: (await inside('nft', '-a', 'list', 'ruleset')).map((line) => line.replace(/# handle \d+|packets \d+ bytes \d+/g, '')),
+    rules: await inside('ip', 'rule'),
+    routes: await inside('ip', 'route', 'show', 'table', 'all'),
+    run: (await inside('find', '/run/carryon', '-maxdepth', '2')),
+  };
+}

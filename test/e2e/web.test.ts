@@ -1,0 +1,30 @@
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
+import { expectCommitted, expectUnharmed, expectUnharmedAndAlive } from './support/expectations';
+import { WebLoad } from './support/load/web';
+import { startService } from './support/services';
+import { minutes } from './support/settings';
+import { carryon } from './support/shared';
+
+const name = 'e2e-web';
+let load: WebLoad;
+
+beforeAll(async () => {
+  load = await WebLoad.start(await startService(carryon, { name, image: 'carryon-workload-node', hostPort: 9005, containerPort: 8080 }));
+}, minutes(3));
+
+afterAll(async () => {
+  expectUnharmed(await load.finish());
+  await carryon.remove(name);
+}, minutes(1));
+
+describe('a node server with a WebSocket and a stream of server-sent events', () => {
+  it.each([
+    ['cloud', 'post-copy'],
+    ['edge', 'stop-and-copy'],
+    ['cloud', 'stop-and-copy'],
+    ['edge', 'post-copy'],
+  ] as const)('moves to %s by %s with every message, echo and event', async (to, strategy) => {
+    expectCommitted(await carryon.migrate(name, { to, strategy }), { to, strategy });
+    await expectUnharmedAndAlive(load);
+  }, minutes(2));
+});
