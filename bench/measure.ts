@@ -1,0 +1,50 @@
+import { loadavg } from 'node:os';
+import type { MigrationReport, Strategy } from '../domain/migration';
+import type { Carryon } from '../test/e2e/support/carryon';
+import { startService } from '../test/e2e/support/services';
+import type { Scenario } from './scenarios';
+
+export interface Sample extends Pick<MigrationReport, 'from' | 'to' | 'strategy' | 'migrationMs' | 'downtimeMs' | 'bytesSent'> {
+  /** Longest silence on any connection, from the request to a second after the report. */
+  clientDowntimeMs: number;
+  /** Longest silence in the second before the request. */
+  quietMs: number;
+  lost: number;
+  broken: number;
+  problems: string[];
+  loadavg: number;
+}
+
+export interface MeasureOptions {
+  runs: number;
+  strategy: Strategy;
+  clusters: readonly [string, string];
+}
+
+/** Moves the scenario's service to and fro under load. */
+export async function measure(carryon: Carryon, scenario: Scenario, options: MeasureOptions, onSample: (sample: Sample) => void): Promise<Sample[]> {
+  const load = await scenario.start(await startService(carryon, { ...scenario.service, cluster: options.clusters[0] }));
+  const samples: Sample[] = [];
+  try {
+    for (let run = 1; run <= options.runs; run++) {
+      load.resetWindow();
+      await second();
+      const quietMs = load.longestGapMs();
+      const [loadNow = 0] = loadavg();
+      load.resetWindow();
+      const { from, to, strategy, migrationMs, downtimeMs, bytesSent } = await carryon.migrate(scenario.service.name, { to: options.clusters[run % 2]!, strategy: options.strategy });
+      await second();
+      const clientDowntimeMs = load.longestGapMs();
+      const { lost, broken, problems } = await load.check();
+      const sample = { from, to, strategy, migrationMs, downtimeMs, clientDowntimeMs, quietMs, bytesSent, lost, broken, problems, loadavg: loadNow };
+      samples.push(sample);
+      onSample(sample);
+    }
+  } finally {
+    await load.finish().catch(() => undefined);
+    await carryon.remove(scenario.service.name);
+  }
+  return samples;
+}
+
+const second = () => new Promise((resolve) => setTimeout(resolve, 1_000));
