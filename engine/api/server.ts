@@ -41,7 +41,7 @@ export function createApi({ engine, shared, credentials, trust }: ApiSetting): A
     connectionTimeout: 0,
     loggerInstance: undefined,
   });
-  const sockets = trackSockets(app.server as Server);
+  const sockets = trackSockets(app.server);
   app.addHook('onRequest', (request, _reply, done) => {
     try {
       authorize(request.raw, trust());
@@ -68,7 +68,7 @@ export function createApi({ engine, shared, credentials, trust }: ApiSetting): A
   app.server.on('upgrade', upgrades(engine, trust));
   return {
     listen: async (host, port) => void (await app.listen({ host, port })),
-    renew: (fresh) => (app.server as Server).setSecureContext(secureContext(fresh, trust())),
+    renew: (fresh) => (app.server).setSecureContext(secureContext(fresh, trust())),
     close: async (graceMs) => {
       const timer = setTimeout(() => sockets.forEach((socket) => socket.destroy()), graceMs);
       await app.close();

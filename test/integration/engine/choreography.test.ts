@@ -1,0 +1,244 @@
+import { randomUUID } from 'node:crypto';
+import { access } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Ticket } from '../../../domain/migration';
+import { playEngine, started, ticketBetween, until, type PlayedEngine } from './two-engines';
+
+let source: PlayedEngine;
+let destination: PlayedEngine;
+let service: string;
+let ticket: Ticket;
+
+beforeEach(async () => {
+  service = randomUUID();
+  [source, destination] = await Promise.all([playEngine('edge', service), playEngine('cloud', service)]);
+  await started(source, service);
+  ticket = ticketBetween(source, destination, service, 2);
+});
+afterEach(async () => {
+  await Promise.all([source.end(), destination.end()]);
+});
+
+const prepare = (engine: PlayedEngine, role: 'source' | 'destination', which = ticket) => engine.client.prepare({ ticket: which, role });
+const isReady = () => expect(destination.calls).toEqual(expect.arrayContaining(['image fetched', 'fence', 'peer edge', 'sandbox adopt', 'driver destination']));
+
+/** What the drivers do in a handoff that succeeds. */
+function playHandoff(): void {
+  source.driver.set('handoff', async () => {
+    await source.journal('frozen', ticket.epoch);
+    await source.journal('handedOff', ticket.epoch);
+    await destination.journal('gated', ticket.epoch);
+    await destination.journal('running', ticket.epoch);
+    await source.journal('owing', ticket.epoch);
+    return { ok: true, downtimeMs: 21 };
+  });
+  source.driver.set('finish', async () => {
+    await source.journal('relaying', ticket.epoch);
+    return { ok: true };
+  });
+}
+
+describe('preparing', () => {
+  it('completes the destination whichever side is asked first', async () => {
+    await prepare(source, 'source');
+    await prepare(destination, 'destination');
+    isReady();
+    expect(await source.client.status()).toMatchObject({ state: 'armedS', epoch: 2, running: true, migration: { id: ticket.migration, role: 'source', peer: 'cloud' } });
+    expect(await destination.client.status()).toMatchObject({ state: 'armedD', epoch: 2 });
+  });
+
+  it('completes the destination when it was asked before the source', async () => {
+    await prepare(destination, 'destination');
+    expect(destination.calls).not.toContain('sandbox adopt');
+    await prepare(source, 'source');
+    isReady();
+  });
+
+  it('closes the fence before anything can be restored behind it', async () => {
+    await Promise.all([prepare(source, 'source'), prepare(destination, 'destination')]);
+    await source.client.sync();
+    isReady();
+    expect(destination.calls.indexOf('fence')).toBeLessThan(destination.calls.indexOf('sandbox adopt'));
+  });
+
+  it('does nothing twice when it is asked again', async () => {
+    await prepare(source, 'source');
+    await prepare(destination, 'destination');
+    await Promise.all([prepare(source, 'source'), prepare(destination, 'destination')]);
+    expect(destination.calls.filter((call) => call === 'sandbox adopt')).toHaveLength(1);
+    expect(source.calls.filter((call) => call === 'driver source')).toHaveLength(1);
+  });
+
+  it('refuses a second migration, and one of an old epoch', async () => {
+    await prepare(source, 'source');
+    await expect(prepare(source, 'source', ticketBetween(source, destination, service, 3))).rejects.toMatchObject({ code: 'already-migrating', recovery: 'refuse' });
+    await expect(prepare(source, 'source', ticketBetween(source, destination, service, 1))).rejects.toMatchObject({ code: 'stale-epoch' });
+  });
+
+  it('refuses a ticket that is not for this engine', async () => {
+    await expect(prepare(destination, 'source')).rejects.toMatchObject({ code: 'wrong-cluster' });
+    await expect(prepare(source, 'source', { ...ticket, service: randomUUID() })).rejects.toMatchObject({ code: 'wrong-service' });
+  });
+
+  it('tells the specification to the peer of the ticket only while it is armed', async () => {
+    await prepare(source, 'source');
+    await source.journal('running', 2);
+    await expect(prepare(destination, 'destination')).resolves.toBeUndefined();
+    expect(destination.calls).not.toContain('sandbox adopt');
+  });
+});
+
+describe('a handoff', () => {
+  beforeEach(async () => {
+    await prepare(source, 'source');
+    await prepare(destination, 'destination');
+    playHandoff();
+  });
+
+  it('makes the arrived application the main process, and the source a relay that keeps its container', async () => {
+    const result = await source.client.step('handoff');
+    expect(result).toMatchObject({ state: 'owing', downtimeMs: 21 });
+    await until(() => Promise.resolve(destination.calls), (calls) => calls.some((call) => /^init main/.test(call)));
+    expect(source.calls).toContain('init none');
+    expect(source.calls).not.toContain('sandbox destroyed');
+    await source.client.step('finish');
+    expect(source.calls).toContain('sandbox destroyed');
+    expect(await source.client.status()).toMatchObject({ state: 'relaying', running: false });
+    expect(await destination.client.status()).toMatchObject({ state: 'running', epoch: 2, running: true });
+  });
+
+  it('answers a repeated verb with the first answer, also after the engine began anew', async () => {
+    const first = await source.client.step('handoff');
+    expect(await source.client.step('handoff')).toEqual(first);
+    await source.restart('engine');
+    expect(await source.client.step('handoff')).toEqual(first);
+    expect(source.calls).not.toContain('driver handoff');
+  });
+
+  it('cannot be aborted or discarded any more', async () => {
+    await source.client.step('handoff');
+    await expect(source.client.step('abort')).rejects.toMatchObject({ code: 'committed' });
+    await expect(destination.client.step('discard')).rejects.toMatchObject({ code: 'committed' });
+    expect(await destination.client.status()).toMatchObject({ state: 'running' });
+  });
+
+  it('ends its relay for its own epoch only', async () => {
+    await source.client.step('handoff');
+    await expect(source.client.endRelay(2)).rejects.toMatchObject({ code: 'not-relaying' });
+    await source.client.step('finish');
+    await expect(source.client.endRelay(1)).rejects.toMatchObject({ code: 'not-relaying' });
+    await source.client.endRelay(2);
+    await source.client.endRelay(2);
+    expect(source.calls).toContain('network gone');
+    expect(await source.client.status()).toMatchObject({ state: 'retired' });
+  });
+
+  it('relays again when the source container was restarted, and starts nothing', async () => {
+    await source.client.step('handoff');
+    await source.client.step('finish');
+    await source.restart('container');
+    await until(() => Promise.resolve(source.calls), (calls) => calls.includes('relay to cloud'));
+    expect(source.calls).not.toContain('application');
+  });
+
+  it('tells the reason when the driver fails, with the end of its log', async () => {
+    source.driver.set('handoff', () => Promise.resolve({ ok: false, code: 'dump-failed', message: 'the dump failed', tail: 'Error (criu/tty.c:1): no tty' }));
+    await expect(source.client.step('handoff')).rejects.toMatchObject({ code: 'dump-failed', recovery: 'roll-back', message: expect.stringContaining('no tty') });
+  });
+
+  it('asks for a human when it is in doubt', async () => {
+    source.driver.set('handoff', () => Promise.resolve({ ok: false, code: 'in-doubt', message: 'no acknowledgement' }));
+    await expect(source.client.step('handoff')).rejects.toMatchObject({ code: 'in-doubt', recovery: 'human' });
+  });
+});
+
+describe('giving up before the commit', () => {
+  beforeEach(async () => {
+    await prepare(source, 'source');
+    await prepare(destination, 'destination');
+    source.driver.set('abort', async () => {
+      await source.journal('running', ticket.epoch);
+      return { ok: true };
+    });
+  });
+
+  it('leaves the service at the source, ready for another migration', async () => {
+    await source.client.step('abort');
+    await destination.client.step('discard');
+    expect(await source.client.status()).toMatchObject({ state: 'running', epoch: 2, running: true });
+    const next = ticketBetween(source, destination, service, 3);
+    await prepare(source, 'source', next);
+    await prepare(destination, 'destination', next);
+    expect(await destination.client.status()).toMatchObject({ state: 'armedD', epoch: 3 });
+  });
+
+  it('leaves nothing behind at the destination', async () => {
+    await destination.client.step('discard');
+    expect(destination.calls).toEqual(expect.arrayContaining(['driver discard', 'sandbox destroyed', 'no peer edge', 'network gone']));
+    await expect(access(destination.layout.handoff(ticket.migration))).rejects.toThrow();
+    expect(await destination.client.status()).toMatchObject({ state: 'discarded', running: false });
+  });
+
+  it('may be repeated', async () => {
+    await destination.client.step('discard');
+    expect(await destination.client.step('discard')).toMatchObject({ state: 'discarded' });
+    await source.client.step('abort');
+    expect(await source.client.step('abort')).toMatchObject({ state: 'running' });
+  });
+
+  it('cleans up after a driver that discarded by itself at its deadline', async () => {
+    await destination.journal('gated', ticket.epoch);
+    await destination.journal('discarded', ticket.epoch);
+    await until(() => Promise.resolve(destination.calls), (calls) => calls.includes('sandbox destroyed'));
+  });
+
+  it('refuses the old ticket ever after', async () => {
+    await destination.client.step('discard');
+    await expect(prepare(destination, 'destination')).rejects.toMatchObject({ code: 'stale-epoch' });
+  });
+});
+
+describe('a container that was restarted in the middle of a handoff', () => {
+  beforeEach(async () => {
+    await prepare(source, 'source');
+    await prepare(destination, 'destination');
+  });
+
+  it('starts the service fresh at the source only after the destination has discarded', async () => {
+    await source.journal('frozen', 2);
+    await source.restart('container');
+    await until(() => source.client.status(), ({ state, running }) => state === 'running' && running);
+    expect(await destination.client.status()).toMatchObject({ state: 'discarded' });
+  });
+
+  it('becomes a relay when the destination got the commit', async () => {
+    await source.journal('handedOff', 2);
+    await destination.journal('running', 2);
+    await source.restart('container');
+    await until(() => source.client.status(), ({ state }) => state === 'relaying');
+    expect(source.calls).toContain('relay to cloud');
+    expect(source.calls).not.toContain('application');
+  });
+
+  it('starts nothing while the destination cannot be asked', async () => {
+    await source.journal('handedOff', 2);
+    await destination.end();
+    await source.restart('container');
+    await new Promise((resume) => setTimeout(resume, 1_200));
+    expect(await source.client.status()).toMatchObject({ state: 'handedOff', running: false });
+    expect(source.calls).not.toContain('application');
+    destination = await playEngine('cloud', service);
+  });
+
+  it('discards an arrival that the source has not seen committed', async () => {
+    await destination.restart('container');
+    await until(() => destination.client.status(), ({ state }) => state === 'discarded');
+    expect(destination.calls).not.toContain('application');
+  });
+
+  it('starts fresh at the destination when the source has seen the commit', async () => {
+    await source.journal('relaying', 2);
+    await destination.restart('container');
+    await until(() => destination.client.status(), ({ state, running }) => state === 'running' && running);
+  });
+});

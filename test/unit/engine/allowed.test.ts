@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { journalStates, type JournalState } from '../../../domain/service';
+import { afterRestart, allowed, mayArm } from '../../../engine/journal/allowed';
+import type { JournalView } from '../../../engine/journal/reduce';
+
+const view = (state: JournalState, epoch = 3, migration = 'earlier'): JournalView => {
+  const current = { epoch, state, migration, at: '' };
+  return { state, epoch, current, history: new Map([[epoch, current]]) };
+};
+const newer = { migration: 'now', epoch: 4 };
+const okStates = (decide: (state: JournalState) => { ok: boolean }) => journalStates.filter((state) => decide(state).ok);
+
+describe('taking a ticket', () => {
+  it('is allowed at the source for the one running copy only', () => {
+    expect(okStates((state) => mayArm(view(state), 'source', newer))).toEqual(['running']);
+  });
+
+  it('is allowed at the destination wherever no copy runs or can come back', () => {
+    expect(okStates((state) => mayArm(view(state), 'destination', newer)).sort()).toEqual(['absent', 'armedD', 'discarded', 'gated', 'handedOff', 'relaying', 'retired'].sort());
+  });
+
+  it('refuses an older epoch in every state, on both sides', () => {
+    const old = { migration: 'now', epoch: 2 };
+    for (const role of ['source', 'destination'] as const) {
+      expect(okStates((state) => mayArm(view(state), role, old))).toEqual([]);
+      expect(mayArm(view('running'), role, old)).toMatchObject({ code: 'stale-epoch' });
+    }
+  });
+
+  it('refuses the same epoch again after it ended', () => {
+    expect(mayArm(view('running'), 'source', { migration: 'earlier', epoch: 3 })).toMatchObject({ code: 'stale-epoch' });
+    expect(mayArm(view('discarded'), 'destination', { migration: 'earlier', epoch: 3 })).toMatchObject({ code: 'stale-epoch' });
+  });
+
+  it('accepts the same ticket again while it is armed', () => {
+    expect(mayArm(view('armedS'), 'source', { migration: 'earlier', epoch: 3 }).ok).toBe(true);
+    expect(mayArm(view('armedD'), 'destination', { migration: 'earlier', epoch: 3 }).ok).toBe(true);
+  });
+
+  it('refuses another migration of the same epoch', () => {
+    expect(mayArm(view('armedS'), 'source', { migration: 'other', epoch: 3 })).toMatchObject({ ok: false, code: 'stale-epoch' });
+  });
+
+  it('says already-migrating for a second migration', () => {
+    for (const state of ['armedS', 'frozen', 'handedOff'] as const) expect(mayArm(view(state), 'source', newer)).toMatchObject({ code: 'already-migrating' });
+  });
+
+  it('accepts no further migration while pages are owed', () => {
+    expect(mayArm(view('owing'), 'destination', newer)).toMatchObject({ code: 'owing-debt' });
+    expect(mayArm(view('waiting'), 'source', newer)).toMatchObject({ code: 'owing-debt' });
+  });
+});
+
+describe('starting fresh', () => {
+  it('is never allowed where the service may live elsewhere', () => {
+    expect(okStates((state) => allowed(view(state), 'start'))).toEqual(['absent', 'running']);
+  });
+
+  it('happens by itself after a restart of the container only where the journal says running', () => {
+    expect(journalStates.filter((state) => afterRestart(state) === 'start-fresh')).toEqual(['running']);
+  });
+
+  it('waits for the other side in every state of a handoff under way', () => {
+    expect(journalStates.filter((state) => afterRestart(state) === 'ask-destination')).toEqual(['armedS', 'frozen', 'handedOff']);
+    expect(journalStates.filter((state) => afterRestart(state) === 'ask-source')).toEqual(['armedD', 'gated']);
+  });
+});
