@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { abortCommand } from './commands/abort';
+import { completionCommand } from './commands/completion';
+import { downCommand } from './commands/down';
 import { execCommand } from './commands/exec';
 import { initCommand } from './commands/init';
 import { logsCommand } from './commands/logs';
@@ -10,6 +12,8 @@ import { rmCommand } from './commands/rm';
 import { runCommand } from './commands/run';
 import { statusCommand } from './commands/status';
 import { stopCommand } from './commands/stop';
+import { upCommand } from './commands/up';
+import { workerCommand } from './commands/worker';
 import type { Runtime } from './command';
 import { version } from './version';
 
@@ -20,7 +24,12 @@ export function createProgram(runtime: Runtime): Command {
     .enablePositionalOptions()
     .showHelpAfterError('(see carryon --help)')
     .addHelpText('after', exitCodeHelp);
-  const commands = [initCommand, runCommand, psCommand, logsCommand, execCommand, stopCommand, rmCommand, planCommand, migrateCommand, statusCommand, abortCommand];
+  const commands = [
+    ...[initCommand, upCommand, downCommand, workerCommand],
+    ...[runCommand, psCommand, logsCommand, execCommand, stopCommand, rmCommand],
+    ...[planCommand, migrateCommand, statusCommand, abortCommand],
+    completionCommand,
+  ];
   for (const create of commands) program.addCommand(create(runtime));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({

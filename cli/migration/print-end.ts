@@ -11,7 +11,8 @@ export function printEnd(app: App, id: string, service: string, end: MigrationEn
   if (outcome !== 'committed' && !app.json) {
     const lines = [
       `error: ${message}`,
-      ...refusals.map((refusal) => `  ${refusal.code}: ${refusal.message}`),
+      // A single refusal is the message itself.
+      ...(refusals.length > 1 ? refusals : []).map((refusal) => `  ${refusal.code}: ${refusal.message}`),
       ...(code ? [`  code: ${code}`] : []),
       `  now: ${report ? whereNow({ ...report, outcome }) : whereWithoutReport(outcome, service)}`,
       `  next: ${next ?? nextStep(outcome, service)}`,
@@ -22,7 +23,8 @@ export function printEnd(app: App, id: string, service: string, end: MigrationEn
 }
 
 function whereWithoutReport(outcome: MigrationEnd['outcome'], service: string): string {
-  if (outcome === 'refused' || outcome === 'rolled-back') return `${service} is where it was.`;
+  if (outcome === 'refused') return 'Nothing was touched.';
+  if (outcome === 'rolled-back') return `${service} runs where it was.`;
   return `See \`carryon ps\` for where ${service} is.`;
 }
 
