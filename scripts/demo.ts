@@ -41,7 +41,7 @@ function sayWhatIsLeft(): void {
   say(`  Temporal's web interface: http://127.0.0.1:${system.temporalPort + 1000}`);
   for (const cluster of clusters) say(`  ${cluster}: docker -H ${dockerHost(cluster)} ps`);
   say(`  CARRYON_CONFIG=${path.join(system.directory, 'carryon.yaml')} node bin/carryon.js ps`);
-  say('  Ctrl-C here ends the coordinators and Temporal; scripts/clusters.sh down ends the clusters');
+  say(`  to end it: CARRYON_CONFIG=${path.join(system.directory, 'carryon.yaml')} node bin/carryon.js down; scripts/clusters.sh down`);
 }
 
 async function main(): Promise<void> {

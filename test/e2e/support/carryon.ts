@@ -1,5 +1,7 @@
 import { execa } from 'execa';
 import path from 'node:path';
+import type { MigrationEnd, MigrationStatus } from '../../../clients/temporal';
+import type { JournalState } from '../../../domain/service';
 import type { MigrationReport, Strategy } from '../../../domain/migration';
 import { repository } from './clusters';
 
@@ -27,9 +29,19 @@ export interface MigrateOptions {
   relayFor?: string;
 }
 
+/** A row of `carryon ps --json`. */
+export interface Sighting {
+  name: string;
+  id: string;
+  cluster: string;
+  state: string;
+  journal?: JournalState;
+  epoch?: number;
+}
+
 /** The command line as a user runs it, with one configuration. */
 export class Carryon {
-  constructor(readonly config: string) {}
+  constructor(readonly config: string, private readonly clusters: readonly string[]) {}
 
   /** Runs a command; a failure is a result like any other. */
   async cli(...args: string[]): Promise<CliResult> {
@@ -61,16 +73,38 @@ export class Carryon {
   }
 
   async migrate(name: string, options: MigrateOptions): Promise<MigrationReport> {
-    return JSON.parse(await this.must(...migrateArguments(name, options))) as MigrationReport;
+    const end = await this.tryToMigrate(name, options);
+    const { report } = end;
+    if (!report) throw new Error(`the migration of ${name} to ${options.to} ended as ${end.outcome} without a report: ${end.message}`);
+    return report;
   }
 
-  tryToMigrate(name: string, options: MigrateOptions): Promise<CliResult> {
-    return this.cli(...migrateArguments(name, options));
+  /** However it ends; throws when the command line says nothing of the end. */
+  async tryToMigrate(name: string, options: MigrateOptions): Promise<MigrationEnd & { exitCode: number }> {
+    const result = await this.cli(...migrateArguments(name, options));
+    const end = parseEnd(result);
+    if (!end) throw new Error(`carryon ${migrateArguments(name, options).join(' ')} exited with ${result.exitCode}:\n${result.stderr}\n${result.stdout}`);
+    return { ...end, exitCode: result.exitCode };
   }
 
+  /** Starts a migration and comes back at once. */
+  async startMigration(name: string, options: MigrateOptions): Promise<void> {
+    await this.must(...migrateArguments(name, options), '--detach');
+  }
+
+  async status(migration: string): Promise<MigrationStatus> {
+    return JSON.parse(await this.must('status', migration, '--json')) as MigrationStatus;
+  }
+
+  /** Outer containers of a service, in all clusters. */
+  async sightings(name: string): Promise<Sighting[]> {
+    const rows = JSON.parse(await this.must('ps', '--json')) as Sighting[];
+    return rows.filter((row) => row.name === name);
+  }
+
+  /** Removes all that any cluster has of a service; there may be nothing. */
   async remove(name: string): Promise<void> {
-    await this.cli('stop', name);
-    await this.cli('rm', name, '--volumes');
+    for (const cluster of this.clusters) await this.cli('rm', name, '--force', '--volumes', '--cluster', cluster);
   }
 }
 
@@ -79,3 +113,12 @@ const commandTimeoutMs = 240_000;
 const migrateArguments = (name: string, { to, strategy, relayFor }: MigrateOptions) => [
   'migrate', name, '--to', to, '--json', ...(strategy ? ['--strategy', strategy] : []), ...(relayFor ? ['--relay-for', relayFor] : []),
 ];
+
+function parseEnd({ stdout }: CliResult): MigrationEnd | undefined {
+  try {
+    const end = JSON.parse(stdout) as Partial<MigrationEnd>;
+    return end.outcome ? (end as MigrationEnd) : undefined;
+  } catch {
+    return undefined;
+  }
+}

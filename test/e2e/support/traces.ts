@@ -20,6 +20,18 @@ export async function tracesOfCluster(cluster: string): Promise<Traces> {
   };
 }
 
+/** Takes stock of the machine itself: mounts, network namespaces, links, and files where carryon might leave some. */
+export async function tracesOfMachine(): Promise<Traces> {
+  const run = async (command: string, ...args: string[]) => lines((await execa(command, args, { reject: false })).stdout);
+  return {
+    mounts: await run('cut', '-d ', '-f5', '/proc/self/mountinfo'),
+    namespaces: await run('ls', '/run/netns'),
+    links: (await run('ip', '-o', 'link')).map((line) => line.split(': ')[1] ?? line),
+    routes: await run('ip', 'route'),
+    temporary: (await run('ls', '/tmp')).filter((file) => /carryon|criu/.test(file)),
+  };
+}
+
 /** Takes stock of one outer container: its processes, mounts, network namespaces, packet filter rules, routes, files of /run/carryon. */
 export async function tracesOfContainer(cluster: string, container: string): Promise<Traces> {
   const pid = await docker(cluster, 'inspect', '--format', '{{.State.Pid}}', container);

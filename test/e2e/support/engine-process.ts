@@ -1,0 +1,22 @@
+import { docker } from './clusters';
+
+/** Pid of the engine of an outer container, as this machine sees it; undefined when it is not there. */
+export async function enginePid(cluster: string, service: string): Promise<number | undefined> {
+  const container = (await docker(cluster, 'ps', '-q', '--filter', `name=^${service}$`)).trim();
+  if (container === '') return undefined;
+  const rows = (await docker(cluster, 'top', container, '-eo', 'pid,args')).split('\n');
+  const engine = rows.find((row) => row.includes('/opt/carryon/engine.js'));
+  return engine ? Number(engine.trim().split(/\s+/)[0]) : undefined;
+}
+
+/** Kills the engine of an outer container as a crash would; false when there is none to kill. */
+export async function killEngine(cluster: string, service: string): Promise<boolean> {
+  const pid = await enginePid(cluster, service);
+  if (pid === undefined) return false;
+  try {
+    process.kill(pid, 'SIGKILL');
+    return true;
+  } catch {
+    return false;
+  }
+}
