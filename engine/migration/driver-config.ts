@@ -16,6 +16,9 @@ export interface DriverSetting {
   ipc: 'join' | 'dump';
 }
 
+/** Of the sandbox: no volume and no layer holds their files. */
+const memoryDirectories = ['/dev/shm'];
+
 /** What both sides' native driver reads; names as in docs/INTERFACES.md. */
 export function driverConfig(setting: DriverSetting): Record<string, string> {
   const { held, layout, sandbox, spec } = setting;
@@ -41,6 +44,7 @@ export function driverConfig(setting: DriverSetting): Record<string, string> {
     applog: layout.appLog,
     dumpdir: layout.dump(ticket.epoch),
     ipc: setting.ipc,
+    tmpfs: memoryDirectories.join(','),
     ...setting.network,
   };
   return role === 'source'

@@ -1,4 +1,4 @@
-import { statfs } from 'node:fs/promises';
+import { access, statfs } from 'node:fs/promises';
 import { arch, release } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -26,9 +26,13 @@ function fixedFacts(layout: Layout): Promise<FixedFacts> {
 }
 
 async function askFixedFacts(criu: string): Promise<FixedFacts> {
-  const [cpuinfo, version, features] = await Promise.all([readIfThere('/proc/cpuinfo'), criuVersion(criu), criuFeatures(criu)]);
-  return { architecture: arch(), kernel: release(), cpuFlags: cpuFlags(cpuinfo ?? ''), criuVersion: version, criuFeatures: features };
+  const host = { architecture: arch(), kernel: release(), cpuFlags: cpuFlags((await readIfThere('/proc/cpuinfo')) ?? '') };
+  if (!(await isThere(join(criu, 'criu')))) return { ...host, criuVersion: 'none', criuFeatures: [] };
+  const [version, features] = await Promise.all([criuVersion(criu), criuFeatures(criu)]);
+  return { ...host, criuVersion: version, criuFeatures: features };
 }
+
+const isThere = (path: string) => access(path).then(() => true, () => false);
 
 /** `flags` on x86, `Features` on ARM. */
 export const cpuFlags = (cpuinfo: string): string[] => (/^(?:flags|Features)\s*:\s*(.*)$/m.exec(cpuinfo)?.[1] ?? '').split(' ').filter(Boolean).sort();
