@@ -1,0 +1,38 @@
+/** What the outer container needs from its container engine, each with the reason; docs/adr/0003-outer-container-privileges.md says how it was found. */
+export interface Privilege {
+  name: string;
+  reason: string;
+}
+
+export interface OuterPrivileges {
+  /** All other capabilities are dropped. */
+  capabilities: Privilege[];
+  /** Added where the host grants it: what is better with it. */
+  optionalCapabilities: Privilege[];
+  securityOptions: Privilege[];
+  devices: Privilege[];
+  /** Mount point and options. */
+  tmpfs: Record<string, string>;
+  cgroupNamespace: 'private';
+}
+
+export const outerPrivileges: OuterPrivileges = {
+  capabilities: [
+    { name: 'SYS_ADMIN', reason: 'namespaces, mounts and cgroups of the sandbox; CRIU reads and sets seccomp filters' },
+    { name: 'NET_ADMIN', reason: 'nested network, tunnel, relay and fence; TCP repair mode' },
+    { name: 'SYS_PTRACE', reason: 'CRIU stops and reads processes; userfaultfd for lazy pages' },
+    { name: 'SYS_TIME', reason: 'clock offsets of the sandbox: monotonic time never goes back after a move' },
+  ],
+  optionalCapabilities: [
+    { name: 'SYS_RESOURCE', reason: 'restores resource limits above those of the outer container' },
+    { name: 'CHECKPOINT_RESTORE', reason: 'the narrower right for chosen PIDs; SYS_ADMIN includes it' },
+  ],
+  securityOptions: [
+    { name: 'seccomp=unconfined', reason: 'the kernel lets only a process without a filter suspend the filters of others, which a dump needs' },
+    { name: 'apparmor=unconfined', reason: "Docker's profile forbids mount" },
+    { name: 'systempaths=unconfined', reason: 'a masked /proc cannot be mounted afresh in the sandbox; ip_forward and ns_last_pid are written' },
+  ],
+  devices: [{ name: '/dev/net/tun', reason: 'holds packets in the handoff; WireGuard where the kernel has none' }],
+  tmpfs: { '/run': 'exec,mode=755' },
+  cgroupNamespace: 'private',
+};

@@ -1,0 +1,54 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { arch } from 'node:os';
+import { join } from 'node:path';
+import type { ServiceSpec } from '../../domain/service';
+import type { Layout } from '../paths';
+import type { ClockOffset } from '../ports';
+import { writeEtcFiles } from './etc-files';
+import type { ImageConfig } from './image-config';
+import { resolveInRoot } from './in-root';
+import { etcFiles, ociConfig } from './oci-config';
+import { copyUpParents } from './overlay';
+import { appProcess, hostname, type AppProcess } from './process';
+import { resolveUser } from './user';
+import { readUserFiles } from './user-files';
+import { fillNewVolume } from './volumes';
+
+export interface BundleRequest {
+  mode: 'start' | 'adopt';
+  spec: ServiceSpec;
+  image: ImageConfig;
+  /** Mount point of the application's root. */
+  rootfs: string;
+  netns: string;
+  clock?: ClockOffset;
+  layout: Layout;
+}
+
+/** The OCI bundle. Its config.json has the service's environment in it: 0600. */
+export async function prepareBundle(request: BundleRequest): Promise<string> {
+  const { mode, spec, image, rootfs, netns, clock, layout } = request;
+  const bundle = join(layout.run, 'bundle');
+  const etc = join(bundle, 'etc');
+  const volumes = spec.volumes.map(({ name, path }) => ({ source: layout.volume(name), destination: path }));
+  await mkdir(bundle, { recursive: true, mode: 0o700 });
+  await writeEtcFiles(etc, spec);
+  await copyUpParents(rootfs, [...etcFiles.map((name) => `/etc/${name}`), ...volumes.map(({ destination }) => destination)]);
+  const process = await processFor(rootfs, spec, image);
+  if (mode === 'start') {
+    for (const volume of volumes) await fillNewVolume(rootfs, volume);
+    await ensureWorkdir(rootfs, process);
+  }
+  const config = ociConfig({ mode, process, hostname: hostname(spec), rootfs, netns, clock, pid1: join(layout.opt, 'bin', 'pid1'), etc, volumes, architecture: arch() });
+  await writeFile(join(bundle, 'config.json'), JSON.stringify(config), { mode: 0o600 });
+  return bundle;
+}
+
+export async function processFor(rootfs: string, spec: ServiceSpec, image: ImageConfig): Promise<AppProcess> {
+  return appProcess(spec, image, resolveUser(spec.user || image.user, await readUserFiles(rootfs)));
+}
+
+async function ensureWorkdir(rootfs: string, { workdir }: AppProcess): Promise<void> {
+  const path = await resolveInRoot(rootfs, workdir);
+  if (!(await stat(path).catch(() => undefined))) await mkdir(path, { recursive: true });
+}
