@@ -52,6 +52,6 @@ const reserved = [
 /** The host port over which the daemon stumbled, when that is why a container did not start. */
 export function contestedPort(daemonWords: string): number | undefined {
   if (!/already allocated|address already in use/i.test(daemonWords)) return undefined;
-  const port = /:(\d+)(?: failed)?: (?:port is already allocated|bind: address already in use)/.exec(daemonWords)?.[1];
+  const port = /(?:for|(?:tcp|udp)[46]?) \S*?:(\d+)/.exec(daemonWords)?.[1];
   return port ? Number(port) : undefined;
 }

@@ -1,0 +1,72 @@
+import { PassThrough } from 'node:stream';
+import { describe, expect, test } from '@jest/globals';
+import { parseLogLine } from '../../../cli/output/log-line';
+import { errorText } from '../../../cli/output/print-error';
+import { progressDisplay } from '../../../cli/output/progress';
+import { planText } from '../../../cli/output/plan-text';
+import { whereNow } from '../../../cli/output/report-text';
+import { table } from '../../../cli/output/table';
+import { RefusedError } from '../../../domain/errors';
+import type { MigrationPlan } from '../../../domain/migration';
+
+test('an error names its code, its cluster and what to do next', () => {
+  const text = errorText(new RefusedError('port-taken', 'Port 80 is used.', { cluster: 'edge', next: 'Free it.' }));
+  expect(text).toBe('error: Port 80 is used.\n  code: port-taken (cluster edge)\n  next: Free it.\n');
+});
+
+test('a table keeps its columns apart', () => {
+  expect(table(['A', 'B'], [['long', 'x']])).toBe('A     B\nlong  x\n');
+});
+
+describe('a log line', () => {
+  test('is read with its stream and whether it goes on', () => {
+    expect(parseLogLine('2026-01-02T03:04:05.678901234Z stderr P half ')).toEqual({ time: '2026-01-02T03:04:05.678901234Z', stream: 'stderr', text: 'half ', partial: true });
+  });
+
+  test('may be empty', () => {
+    expect(parseLogLine('2026-01-02T03:04:05Z stdout F ')).toMatchObject({ text: '', partial: false });
+    expect(parseLogLine('2026-01-02T03:04:05Z stdout F')).toMatchObject({ text: '', partial: false });
+  });
+
+  test('keeps what looks like a header in its text', () => {
+    expect(parseLogLine('t stdout F a stdout F b')?.text).toBe('a stdout F b');
+    expect(parseLogLine('something else')).toBeUndefined();
+  });
+});
+
+test('where a service runs is said for every outcome', () => {
+  const place = { name: 'cache', from: 'edge', to: 'cloud' };
+  expect(whereNow({ ...place, outcome: 'committed' })).toContain('runs on cloud');
+  expect(whereNow({ ...place, outcome: 'rolled-back' })).toContain('runs on edge');
+  expect(whereNow({ ...place, outcome: 'refused' })).toContain('runs on edge');
+  expect(whereNow({ ...place, outcome: 'needs-human' })).toContain('at most one copy');
+});
+
+test('a plan that is refused shows every reason', () => {
+  const plan: MigrationPlan = {
+    service: { id: 'x', name: 'cache', image: 'redis', ports: [], volumes: [], restart: 'no' },
+    from: 'edge',
+    to: 'cloud',
+    strategy: 'post-copy',
+    reasons: ['it is faster'],
+    refusals: [
+      { code: 'port-taken', message: 'Port 80 is in use.' },
+      { code: 'memory', message: 'Too little memory.' },
+    ],
+    predicted: { migrationMs: 3000, downtimeMs: 40, bytes: 1024, exposureMs: 0 },
+  };
+  expect(planText(plan)).toMatch(/it cannot be done:\n\s+port-taken: Port 80.*\n\s+memory: Too little/);
+  expect(planText({ ...plan, refusals: [] })).toContain('nothing stands in its way');
+});
+
+test('without a terminal progress is one line per change, and nothing at all for programs', () => {
+  const stderr = new PassThrough();
+  const io = { stdin: new PassThrough(), stdout: new PassThrough(), stderr, env: {}, directory: '/' };
+  const lines = progressDisplay({ io, json: false });
+  const progress = { phase: 'restore' as const, message: 'restoring', bytes: 0, totalBytes: 10 };
+  lines.show(progress);
+  lines.show({ ...progress, bytes: 5 });
+  lines.show({ ...progress, message: 'done' });
+  progressDisplay({ io, json: true }).show({ ...progress, message: 'silent' });
+  expect((stderr.read() as Buffer).toString()).toBe('restore: restoring\nrestore: done\n');
+});

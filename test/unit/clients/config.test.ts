@@ -1,0 +1,90 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { clusterConfig, ConfigError, findConfig, parseConfig } from '../../../clients/config';
+
+const parse = (text: string) => parseConfig(text, '/etc/carryon/carryon.yaml');
+
+function refusal(text: string): ConfigError {
+  try {
+    parse(text);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
+  throw new Error('the configuration was accepted');
+}
+
+describe('a configuration', () => {
+  test('needs no more than a cluster and how it is reached', () => {
+    const config = parse('clusters: [{id: edge, reach: {host: 10.0.0.1}}]');
+    expect(config).toEqual({
+      temporal: { address: '127.0.0.1:7233', namespace: 'default' },
+      stateDir: '/etc/carryon/.carryon',
+      clusters: [{ id: 'edge', docker: { host: 'unix:///var/run/docker.sock' }, reach: { host: '10.0.0.1' }, ports: { engine: { first: 17400, last: 17499 } } }],
+    });
+  });
+
+  test('takes the host of a TCP daemon as its reach', () => {
+    expect(parse('clusters: [{id: cloud, docker: {host: "tcp://cloud.example:2376"}}]').clusters[0]?.reach.host).toBe('cloud.example');
+    expect(parse('clusters: [{id: cloud, docker: {host: "tcp://cloud.example:2376"}, reach: {host: other}}]').clusters[0]?.reach.host).toBe('other');
+  });
+
+  test('counts relative paths from its own directory', () => {
+    const { stateDir, clusters } = parse('stateDir: ../state\nclusters: [{id: c, docker: {host: "tcp://h:1", tls: {ca: ca.pem, cert: /abs/cert.pem, key: key.pem}}}]');
+    expect(stateDir).toBe('/etc/state');
+    expect(clusters[0]?.docker.tls).toEqual({ ca: '/etc/carryon/ca.pem', cert: '/abs/cert.pem', key: '/etc/carryon/key.pem' });
+  });
+});
+
+describe('a mistake in it', () => {
+  test.each([
+    ['an unknown field', 'clusters:\n  - id: edge\n    reach: {host: a}\n    dokcer: {}\n', ':4:', 'dokcer'],
+    ['a value of the wrong kind', 'clusters:\n  - id: edge\n    reach: {host: a}\n    docker:\n      host: 7\n', ':5:', 'docker.host'],
+    ['an address without a port', 'temporal:\n  address: localhost\nclusters: [{id: edge, reach: {host: a}}]\n', ':2:', 'host:port'],
+    ['a cluster id that cannot be part of a name', 'clusters:\n  - id: Edge_1\n    reach: {host: a}\n', ':2:', 'lower-case'],
+    ['an id that is used twice', 'clusters:\n  - {id: a, reach: {host: a}}\n  - {id: a, reach: {host: b}}\n', ':3:', 'used twice'],
+    ['a local daemon without reach', 'clusters:\n  - id: edge\n', ':2:', 'reach'],
+    ['a range that is none', 'clusters:\n  - id: a\n    reach: {host: a}\n    ports: {engine: 17400}\n', ':4:', 'ports.engine'],
+    ['a range that is too small', 'clusters:\n  - id: a\n    reach: {host: a}\n    ports: {engine: 5-6}\n', ':4:', 'three ports'],
+    ['TLS files for a socket', 'clusters:\n  - id: a\n    reach: {host: a}\n    docker: {tls: {ca: a, cert: b, key: c}}\n', ':4:', 'tcp://'],
+    ['no clusters', 'clusters: []\n', ':1:', 'at least one cluster'],
+    ['an empty file', '', ':1:', 'clusters'],
+    ['a list', '- a\n', ':1:', 'object'],
+    ['broken YAML', 'clusters:\n  - {id: edge\n', ':3:', 'YAML'],
+  ])('%s is reported with file and line, and what to do', (_case, text, line, word) => {
+    const error = refusal(text);
+    expect(error.message).toContain(`/etc/carryon/carryon.yaml${line}`);
+    expect(error.message).toContain(word);
+    expect(error.next).toBeTruthy();
+  });
+
+  test('tells how many more there are', () => {
+    expect(refusal('clusters:\n  - id: A\n    reach: {host: a}\n  - id: B\n    reach: {host: a}\n').message).toContain('(and 1 more)');
+  });
+});
+
+describe('the search for it', () => {
+  const root = mkdtempSync(path.join(tmpdir(), 'carryon-config-'));
+  mkdirSync(path.join(root, 'a/b'), { recursive: true });
+  writeFileSync(path.join(root, 'carryon.yaml'), '');
+
+  test('goes up to the parents', () => {
+    expect(findConfig({ directory: path.join(root, 'a/b') })).toBe(path.join(root, 'carryon.yaml'));
+  });
+
+  test('looks nowhere else when a file is named', () => {
+    expect(() => findConfig({ directory: root, explicit: 'other.yaml' })).toThrow(path.join(root, 'other.yaml'));
+  });
+
+  test('says how to write one when there is none', () => {
+    expect(() => findConfig({ directory: '/' })).toThrow(ConfigError);
+  });
+});
+
+test('an unknown cluster is refused with the names of those there are', () => {
+  const config = parse('clusters: [{id: edge, reach: {host: a}}, {id: cloud, reach: {host: b}}]');
+  expect(clusterConfig(config, 'cloud').id).toBe('cloud');
+  expect(() => clusterConfig(config, 'moon')).toThrow(expect.objectContaining({ code: 'unknown-cluster', next: 'Clusters: edge, cloud.' }) as Error);
+});
