@@ -1,0 +1,250 @@
+#define _GNU_SOURCE
+#include "destination.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "applog.h"
+#include "clock.h"
+#include "ctl.h"
+#include "events.h"
+#include "failure.h"
+#include "json.h"
+#include "tls.h"
+
+enum { MOST_LINKS = 8, LINGER_MS = 1500, FINISH_TIMEOUT_MS = 600000, RETIRE_TIMEOUT_MS = 10000 };
+
+struct destination here = {.criu = {.socket = -1}};
+static struct link links[MOST_LINKS];
+static struct watch server;
+static char pending[32];
+
+void destination_tell(enum frame type, const void *payload, size_t size) {
+	if (here.control)
+		link_send(here.control, type, payload, size);
+}
+
+static void greet(struct link *l) {
+	uint8_t answer[9 + APPLOG_SUMMARY] = {(uint8_t)journal_state()};
+	put64(answer + 1, pages_received(&here.pages));
+	if (l == here.control)
+		applog_summary(here.c.applog, answer + 9);
+	link_send(l, FRAME_READY, answer, sizeof answer);
+}
+
+/* A new connection takes the place of an old one, whose loss may not have been noticed yet. */
+static void hello(struct link *l, const uint8_t *p, size_t size) {
+	if (size < 9 || size - 9 != strlen(here.c.migration) || memcmp(p + 9, here.c.migration, size - 9)) {
+		log_line("a peer greets for another migration");
+		link_close(l, true);
+		return;
+	}
+	struct link **place = p[0] == CHANNEL_CONTROL ? &here.control : &here.bulk;
+	struct link *old = *place;
+	*place = l;
+	if (old && old != l)
+		link_close(old, true);
+	greet(l);
+	if (l == here.bulk)
+		pages_synchronize(&here.pages, l, get64(p + 1));
+	else if (here.pages_done)
+		destination_tell(FRAME_PAGES_DONE, "", 0);
+}
+
+static void keep(struct buffer *b, const uint8_t *p, size_t size) {
+	buffer_consume(b, buffer_size(b));
+	buffer_add(b, p, size);
+}
+
+static void control_frame(enum frame type, const uint8_t *p, size_t size) {
+	switch (type) {
+	case FRAME_IMAGES:
+		destination_images(p, size);
+		break;
+	case FRAME_FILES:
+		keep(&here.changes, p, size);
+		break;
+	case FRAME_LOG:
+		if (journal_state() == ARMED_D && applog_put(here.c.applog, p, size))
+			log_line("the log of the service is incomplete");
+		break;
+	case FRAME_RESTORE:
+		here.restore_wanted = true;
+		break;
+	case FRAME_COMMIT:
+		here.commit_wanted = true;
+		break;
+	case FRAME_ABORT:
+		here.abort_wanted = true;
+		break;
+	case FRAME_PAGES_DONE:
+		here.retired = true;
+		break;
+	default:
+		log_line("unexpected frame %d on the control connection", type);
+	}
+}
+
+static void frame(struct link *l, enum frame type, uint32_t epoch, const uint8_t *p, size_t size) {
+	if (epoch != here.c.epoch) {
+		log_line("a peer of epoch %u is refused, this is epoch %u", epoch, here.c.epoch);
+		link_close(l, true);
+		return;
+	}
+	if (type == FRAME_HELLO)
+		hello(l, p, size);
+	else if (l == here.bulk)
+		pages_frame(&here.pages, type, p, size);
+	else if (l == here.control)
+		control_frame(type, p, size);
+}
+
+static void up(struct link *l) { log_line("%s connection is up", l->name); }
+
+static void down(struct link *l) {
+	if (l == here.control)
+		here.control = NULL;
+	if (l == here.bulk) {
+		here.bulk = NULL;
+		pages_link_lost(&here.pages);
+	}
+}
+
+static void drained(struct link *l) {
+	if (l == here.bulk)
+		pages_continue(&here.pages);
+}
+
+static void acceptable(void *argument, short events) {
+	(void)argument, (void)events;
+	int fd = accept4(server.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd < 0)
+		return;
+	for (size_t i = 0; i < MOST_LINKS; i++)
+		if (links[i].state == LINK_DOWN) {
+			links[i] = (struct link){.name = "peer", .peer_uri = here.c.peername, .epoch = here.c.epoch, .up = up, .down = down,
+						 .frame = frame, .drained = drained};
+			link_accept(&links[i], fd);
+			return;
+		}
+	log_line("too many connections");
+	close(fd);
+}
+
+static int listen_for_peer(void) {
+	server = (struct watch){.fd = link_listen(here.c.listen), .events = POLLIN, .ready = acceptable};
+	if (server.fd < 0)
+		return -1;
+	loop_watch(&server);
+	return 0;
+}
+
+static bool ask(const char *verb, const char *request, struct buffer *answer) {
+	(void)request;
+	if (!strcmp(verb, "status")) {
+		buffer_text(answer, "{\"ok\":true,\"state\":\"%s\",\"connected\":%s,\"pagesDone\":%s,\"outcome\":\"%s\"}", state_name(journal_state()),
+			    here.control ? "true" : "false", here.pages_done ? "true" : "false", here.outcome ? here.outcome : "");
+		return true;
+	}
+	if (strcmp(verb, "discard") && strcmp(verb, "finish")) {
+		buffer_text(answer, "{\"ok\":false,\"code\":\"bad-request\",\"message\":\"unknown verb; the destination knows status, discard, finish\"}");
+		return true;
+	}
+	snprintf(pending, sizeof pending, "%s", verb);
+	return false;
+}
+
+static bool owns(void) { return journal_state() == RUNNING || journal_state() == WAITING; }
+
+static int discard_verb(void) {
+	if (owns())
+		return failure("committed", "the service was committed here; migrate it back instead");
+	destination_discard("asked to");
+	return 0;
+}
+
+static bool source_retired(void) { return here.retired || here.over; }
+static bool pages_settled(void) { return here.pages_done || here.over || journal_state() == WAITING; }
+
+static int finish_verb(void) {
+	if (!owns())
+		return failure("not-committed", "the journal says %s; there is nothing to finish", state_name(journal_state()));
+	loop_wait(pages_settled, FINISH_TIMEOUT_MS);
+	if (!here.pages_done)
+		return failure("pages-missing", "not all pages have arrived; the service is %s", state_name(journal_state()));
+	loop_wait(source_retired, RETIRE_TIMEOUT_MS);
+	here.over = true;
+	return 0;
+}
+
+static void run_pending(void) {
+	char verb[sizeof pending];
+	struct buffer a = {0};
+	snprintf(verb, sizeof verb, "%s", pending);
+	*pending = 0;
+	int result = !strcmp(verb, "discard") ? discard_verb() : finish_verb();
+	if (!result)
+		buffer_text(&a, "{\"ok\":true,\"state\":\"%s\"}", state_name(journal_state()));
+	else {
+		buffer_text(&a, "{\"ok\":false,\"code\":\"%s\",\"state\":\"%s\",\"message\":", failure_code(), state_name(journal_state()));
+		json_quote(&a, failure_text());
+		buffer_add(&a, "}", 1);
+	}
+	ctl_answer(verb, &a);
+	buffer_free(&a);
+}
+
+/* One thing that the source asked for, in the order in which it may have asked. */
+static void follow(void) {
+	if (here.restore_wanted) {
+		here.restore_wanted = false;
+		destination_restore();
+	}
+	if (here.abort_wanted) {
+		here.abort_wanted = false;
+		if (owns())
+			destination_tell(FRAME_ACK, "", 0);
+		else
+			destination_discard("the source gave up");
+	}
+	if (here.commit_wanted) {
+		here.commit_wanted = false;
+		destination_commit();
+	}
+	if (here.daemon_ended)
+		destination_daemon_ended();
+	if (here.pages_done && here.retired)
+		here.over = true;
+}
+
+static void linger(void) {
+	double end = boot_ms() + LINGER_MS;
+	while (boot_ms() < end || (ctl_has_clients() && boot_ms() < end + LINGER_MS))
+		loop_turn(50);
+}
+
+int destination_run(const char *path) {
+	if (config_read(&here.c, path, DESTINATION) || events_open(here.c.dir) ||
+	    journal_open(here.c.journal, here.c.epoch, here.c.migration, here.c.peername))
+		return 1;
+	if (ctl_open(here.c.dir, ask) || destination_prepare() || tls_open(&here.c, DESTINATION) || listen_for_peer()) {
+		event_end("discarded", ",\"code\":\"%s\"", failure_code());
+		ctl_close(here.c.dir);
+		return 1;
+	}
+	event("prepare", "ready", "%s", "");
+	while (!here.over) {
+		follow();
+		while (*pending && !here.over)
+			run_pending();
+		if (!here.over)
+			loop_turn(-1);
+	}
+	linger();
+	ctl_close(here.c.dir);
+	return 0;
+}

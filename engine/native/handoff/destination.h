@@ -1,0 +1,57 @@
+/* The driver at the destination. */
+#ifndef HANDOFF_DESTINATION_H
+#define HANDOFF_DESTINATION_H
+
+#include <stdbool.h>
+
+#include "buffer.h"
+#include "config.h"
+#include "criu.h"
+#include "images.h"
+#include "journal.h"
+#include "link.h"
+#include "loop.h"
+#include "pages.h"
+#include "prestart.h"
+#include "roots.h"
+
+struct destination {
+	struct config c;
+	struct link *control, *bulk; /* NULL: none */
+	struct pages pages;
+	int criu_pages;
+	struct criu criu;
+	pid_t daemon; /* lazy-pages; 0: none */
+	struct watch daemon_end, daemon_status;
+	bool daemon_ready, daemon_ended;
+	struct prestarted nft, lastpid;
+	struct roots roots;
+	struct images images;
+	struct buffer changes, log;
+	struct timer deadline;
+	double restore_began;
+
+	/* asked by the source */
+	bool restore_wanted, commit_wanted, abort_wanted, retired;
+	bool images_failed;
+	bool resume_pending; /* CRIU waits for our word to let the tree go */
+	bool pages_done, over;
+	const char *outcome;
+};
+
+extern struct destination here;
+
+int destination_run(const char *config_path);
+
+int destination_prepare(void);
+void destination_images(const uint8_t *payload, size_t size);
+/* Restores, gates, tells the source. On failure it discards. */
+void destination_restore(void);
+void destination_commit(void);
+/* Gone for good: journal first, then kill behind the fence. */
+void destination_discard(const char *why);
+/* The lazy-pages daemon has ended. */
+void destination_daemon_ended(void);
+void destination_tell(enum frame type, const void *payload, size_t size);
+
+#endif

@@ -1,0 +1,112 @@
+#define _GNU_SOURCE
+#include "journal.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "failure.h"
+#include "fault.h"
+#include "json.h"
+
+static const char *const names[STATES] = {"absent",  "running", "armedS", "frozen", "handedOff", "owing",
+					  "relaying", "retired", "armedD", "gated",  "waiting",   "discarded"};
+
+static int file = -1;
+static uint32_t own_epoch;
+static enum state current = ABSENT;
+static char migration_id[128], peer_name[256];
+static struct buffer history;
+
+const char *state_name(enum state state) { return state < STATES ? names[state] : "?"; }
+
+enum state state_from(const char *name) {
+	for (int i = 0; i < STATES; i++)
+		if (!strcmp(names[i], name))
+			return (enum state)i;
+	return STATES;
+}
+
+/* One whole line; a torn last line has no newline and is never seen here. */
+static enum state parse(const char *line, uint32_t *epoch) {
+	unsigned long long number;
+	char name[32];
+	if (!json_number(line, "epoch", &number) || !json_string(line, "state", name, sizeof name))
+		return STATES;
+	*epoch = (uint32_t)number;
+	return state_from(name);
+}
+
+static enum state last_of(uint32_t epoch, uint32_t *newest) {
+	enum state found = ABSENT;
+	char *text = (char *)buffer_data(&history), *end;
+	size_t left = buffer_size(&history);
+	*newest = 0;
+	for (; left && (end = memchr(text, '\n', left)); left -= (size_t)(end + 1 - text), text = end + 1) {
+		uint32_t of;
+		*end = 0;
+		enum state state = parse(text, &of);
+		*end = '\n';
+		if (state == STATES)
+			continue;
+		if (of > *newest)
+			*newest = of;
+		if (of == epoch)
+			found = state;
+	}
+	return found;
+}
+
+int journal_open(const char *path, uint32_t epoch, const char *migration, const char *peer) {
+	uint32_t newest;
+	own_epoch = epoch;
+	snprintf(migration_id, sizeof migration_id, "%s", migration);
+	snprintf(peer_name, sizeof peer_name, "%s", peer);
+	file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (file < 0 || buffer_file(&history, AT_FDCWD, path))
+		return failure_errno("journal", "cannot read the journal %s", path);
+	size_t size = buffer_size(&history);
+	if (size && buffer_data(&history)[size - 1] != '\n' && write(file, "\n", 1) != 1) /* ends a torn line, so that ours starts clean */
+		return failure_errno("journal", "cannot write the journal %s", path);
+	current = last_of(epoch, &newest);
+	if (newest > epoch)
+		return failure("stale-epoch", "the journal knows epoch %u, this ticket is of epoch %u; start a new migration", newest, epoch);
+	return 0;
+}
+
+enum state journal_state(void) { return current; }
+
+enum state journal_state_of(uint32_t epoch) {
+	uint32_t newest;
+	return epoch == own_epoch ? current : last_of(epoch, &newest);
+}
+
+int journal_write(enum state state, enum durability durability) {
+	struct buffer line = {0};
+	struct timespec now;
+	struct tm utc;
+	char stamp[32], tag[48];
+	snprintf(tag, sizeof tag, "journal-%s", state_name(state));
+	if (fault(tag))
+		return -1;
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &utc);
+	strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%S", &utc);
+	buffer_text(&line, "{\"epoch\":%u,\"state\":\"%s\",\"migration\":", own_epoch, state_name(state));
+	json_quote(&line, migration_id);
+	buffer_text(&line, ",\"peer\":");
+	json_quote(&line, peer_name);
+	buffer_text(&line, ",\"at\":\"%s.%09ldZ\"}\n", stamp, now.tv_nsec);
+	ssize_t size = (ssize_t)buffer_size(&line);
+	int failed = write(file, buffer_data(&line), (size_t)size) != size || (durability == SYNCED && fdatasync(file));
+	buffer_free(&line);
+	if (failed)
+		return failure_errno("journal", "cannot write the state %s to the journal", state_name(state));
+	current = state;
+	log_line("journal: %s", state_name(state));
+	return 0;
+}

@@ -1,0 +1,68 @@
+/* The driver at the source. */
+#ifndef HANDOFF_SOURCE_H
+#define HANDOFF_SOURCE_H
+
+#include <stdbool.h>
+
+#include "applog.h"
+#include "buffer.h"
+#include "config.h"
+#include "criu.h"
+#include "images.h"
+#include "journal.h"
+#include "link.h"
+#include "pages.h"
+
+struct source {
+	struct config c;
+	struct link control, bulk;
+	struct pages pages;
+	int criu_pages; /* CRIU's end of the page channel */
+	struct criu criu;
+	struct stdio_pipes pipes;
+
+	/* what the destination said */
+	bool peer_ready;
+	enum state peer_state;
+	uint8_t peer_log[APPLOG_SUMMARY];
+	bool restored, acknowledged, discarded, pages_done, dump_stored;
+	struct buffer dump_have; /* indices of files that it has already */
+	char discard_reason[600];
+
+	bool holding;     /* packets are held */
+	double downtime;  /* ms, from the hold to the acknowledged commit */
+	size_t bytes;     /* sent in the freeze */
+	bool over;        /* the driver may end */
+	char *outcome;
+};
+
+extern struct source self;
+
+int source_run(const char *config_path);
+
+/* Prestarts what the freeze needs. */
+int source_prepare(void);
+/* Waits for a peer that is ready; refuses without touching anything. */
+int source_expect_peer(void);
+
+/* Each returns 0, or -1 with the failure noted. */
+int source_handoff(void); /* post-copy, up to `restored` */
+int source_freeze(void);
+int source_final_dump(void);
+int source_transfer(void);
+int source_restore(void);
+int source_commit(void); /* handedOff, COMMIT, and what follows when the answer comes in time */
+int source_finish(void);
+
+/* Hold packets from now on: the critical section begins. */
+int source_hold(void);
+/* Last lines of app.log, after the freeze. */
+int source_log_tail(struct buffer *tail);
+/* The destination owns the service. */
+int source_committed(void);
+/* All pages are in: nothing of the service is needed here. */
+int source_retire(void);
+/* The service goes on here: allowed until `handedOff`, or when the destination's journal says `discarded`. */
+int source_resume(const char *why);
+
+#endif

@@ -1,0 +1,93 @@
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "events.h"
+#include "failure.h"
+#include "fault.h"
+#include "files.h"
+#include "freezer.h"
+#include "hold.h"
+#include "nested.h"
+#include "source.h"
+
+enum { ANSWER_TIMEOUT_MS = 10000, FINISH_TIMEOUT_MS = 600000, KILL_TIMEOUT_MS = 10000 };
+
+static bool answered(void) { return self.acknowledged || self.discarded; }
+
+int source_commit(void) {
+	switch (journal_state()) {
+	case OWING:
+	case RELAYING:
+		return 0;
+	case HANDED_OFF:
+		break;
+	case FROZEN:
+		if (!self.restored)
+			return failure("not-restored", "the destination has not restored the service; run restore first");
+		if (journal_write(HANDED_OFF, WRITTEN))
+			return -1;
+		if (!fault("commit"))
+			link_send(&self.control, FRAME_COMMIT, "", 0);
+		event("commit", "handedOff", "%s", "");
+		break;
+	default:
+		return failure("not-restored", "the journal says %s; nothing to commit", state_name(journal_state()));
+	}
+	if (!loop_wait(answered, ANSWER_TIMEOUT_MS)) {
+		event_end("in-doubt", "%s", "");
+		return failure("in-doubt", "the commit was sent and the destination does not answer; the service stays frozen, the driver keeps asking");
+	}
+	if (self.acknowledged)
+		return source_committed();
+	char why[sizeof self.discard_reason];
+	snprintf(why, sizeof why, "%s", self.discard_reason);
+	return source_resume(why) ? -1 : failure("discarded", "the destination discarded its copy: %s; the service runs on at the source", why);
+}
+
+int source_committed(void) {
+	if (journal_state() == OWING || journal_state() == RELAYING)
+		return 0;
+	self.downtime = events_ms();
+	if (journal_write(config_post_copy(&self.c) ? OWING : RELAYING, WRITTEN))
+		return -1;
+	event("commit", "committed", "%s", "");
+	long packets = hold_release(self.c.peerdev, self.c.peermac, self.c.routepeer);
+	event("release", packets < 0 ? "failed" : "released", ",\"packets\":%ld,\"dropped\":%zu", packets, hold_dropped());
+	event_end("committed", ",\"downtimeMs\":%.3f", self.downtime);
+	self.outcome = "committed";
+	self.holding = false;
+	return config_post_copy(&self.c) ? 0 : source_retire();
+}
+
+int source_retire(void) {
+	if (fault("retire"))
+		return -1;
+	event("pages", "done", "%s", "");
+	/* the tree's sockets die with it: nothing of that may reach a client */
+	if (journal_write(RELAYING, SYNCED) || nested_link_down())
+		return -1;
+	criu_kill(&self.criu);
+	if (freezer_kill(KILL_TIMEOUT_MS))
+		return -1;
+	files_stop();
+	hold_close();
+	link_send(&self.control, FRAME_PAGES_DONE, "", 0);
+	event("retire", "retired", "%s", "");
+	self.over = true;
+	return 0;
+}
+
+static bool retired(void) { return self.pages_done || self.over; }
+
+int source_finish(void) {
+	if (self.over || journal_state() == RELAYING)
+		return 0;
+	if (journal_state() != OWING)
+		return failure("not-committed", "the journal says %s; there is nothing to finish", state_name(journal_state()));
+	if (!loop_wait(retired, FINISH_TIMEOUT_MS))
+		return failure("pages-missing", "not all pages have reached the destination within %d s; the frozen copy stays", FINISH_TIMEOUT_MS / 1000);
+	return self.over ? 0 : source_retire();
+}

@@ -1,0 +1,83 @@
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "buffer.h"
+#include "events.h"
+#include "failure.h"
+#include "fault.h"
+#include "files.h"
+#include "freezer.h"
+#include "hold.h"
+#include "repair.h"
+#include "source.h"
+
+#include <fcntl.h>
+
+/* Stopped by a signal, as CRIU leaves a tree when it comes to its own end. */
+static bool is_stopped(pid_t pid) {
+	char path[40];
+	struct buffer text = {0};
+	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	int failed = buffer_file(&text, AT_FDCWD, path);
+	buffer_add(&text, "", 1);
+	char *state = failed ? NULL : strrchr((char *)buffer_data(&text), ')');
+	bool stopped = state && state[1] == ' ' && state[2] == 'T';
+	buffer_free(&text);
+	return stopped;
+}
+
+static int mend_connections(const pid_t *pids, ssize_t count) {
+	int mended = 0;
+	for (ssize_t i = 0; i < count; i++) {
+		int one = fault("repair") ? -1 : repair_off(pids[i]);
+		if (one < 0)
+			return -1;
+		mended += one;
+	}
+	return mended;
+}
+
+static void continue_stopped(const pid_t *pids, ssize_t count) {
+	for (ssize_t i = 0; i < count; i++)
+		if (is_stopped(pids[i]))
+			kill(pids[i], SIGCONT);
+}
+
+/* The order matters: nothing runs before its sockets are whole, and no packet comes before there is someone to take it. */
+int source_resume(const char *why) {
+	pid_t *pids = NULL;
+	log_line("the service goes on here: %s", why);
+	link_send(&self.control, FRAME_ABORT, "", 0);
+	bool was_frozen = journal_state() != ARMED_S;
+	if (was_frozen && freezer_freeze())
+		return -1;
+	criu_kill(&self.criu);
+	ssize_t count = freezer_pids(&pids);
+	int mended = count < 0 ? -1 : mend_connections(pids, count);
+	if (mended < 0) {
+		free(pids);
+		event_end("in-doubt", ",\"code\":\"%s\"", failure_code());
+		return -1;
+	}
+	if (freezer_thaw()) {
+		free(pids);
+		return -1;
+	}
+	continue_stopped(pids, count);
+	free(pids);
+	long packets = hold_release(self.c.localdev, self.c.localmac, self.c.routelocal);
+	self.holding = false;
+	event("release", packets < 0 ? "failed" : "released", ",\"packets\":%ld,\"sockets\":%d", packets, mended);
+	if (journal_write(RUNNING, SYNCED))
+		return -1;
+	hold_close();
+	files_stop();
+	event_end("aborted", "%s", "");
+	self.outcome = "aborted";
+	self.over = true;
+	return packets < 0 ? -1 : 0;
+}
