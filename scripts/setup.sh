@@ -1,6 +1,7 @@
 #!/bin/bash
-# setup.sh [--no-images]: installs and builds all that carryon needs on this machine: Node packages, Debian packages, Temporal, a running
+# setup.sh [--no-images] [--tests]: installs and builds all that carryon needs on this machine: Node packages, Debian packages, Temporal, a running
 # Docker daemon, the program itself, its images. Does only what is missing; running it again takes seconds.
+# --no-images leaves the images out; --tests also installs what only the tests need.
 # Made for Debian and Ubuntu. Elsewhere: install docker, nftables, iproute2, mmdebstrap and temporal by hand, and run it again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -10,6 +11,14 @@ go_floor=1.23
 cache=.carryon/cache
 log=.carryon/setup.log
 began=$SECONDS
+images=1 tests=0
+for option in "$@"; do
+  case $option in
+    --no-images) images=0 ;;
+    --tests) tests=1 ;;
+    *) echo "setup: there is no option $option; options: --no-images, --tests" >&2; exit 2 ;;
+  esac
+done
 lists_fresh=0
 mkdir -p "$cache"
 : >"$log"
@@ -100,12 +109,13 @@ check_node
 packages curl=curl ip=iproute2 nft=nftables iptables=iptables dockerd=docker.io gcc=gcc
 # Newer Debian has the client in a package of its own.
 packages docker=docker-cli
+if [ $tests = 1 ] && ! docker compose version >/dev/null 2>&1; then packages docker-compose=docker-compose; fi
 install_node_packages
 install_temporal
 start_docker
 docker image inspect debian:trixie-slim >/dev/null 2>&1 || packages mmdebstrap=mmdebstrap
 quietly 'building carryon' npm run build
-if [ "${1:-}" != --no-images ]; then
+if [ $images = 1 ]; then
   say 'making the runtime image'
   scripts/images.sh
   scripts/workloads.sh

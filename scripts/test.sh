@@ -13,7 +13,7 @@ results=.carryon/test-results
 rm -rf "$results"
 mkdir -p "$results"
 
-scripts/setup.sh || { echo 'test: the set-up failed' >&2; echo '0 passed, 1 failed'; exit 1; }
+scripts/setup.sh --tests || { echo 'test: the set-up failed' >&2; echo '0 passed, 1 failed'; exit 1; }
 for project in "${projects[@]}"; do
   echo "test: $project"
   # Unit tests share nothing; the others share one machine's Docker, so they run one after the other.
