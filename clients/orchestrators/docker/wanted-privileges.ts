@@ -1,12 +1,17 @@
+import { outerPrivileges, type Privilege } from '../../../domain/outer-privileges';
 import type { Privileges } from './privileges';
 
+const names = (list: readonly Privilege[]) => list.map(({ name }) => name);
+
+/** The set that outer containers need, in Docker's words. Docker's own default capabilities stay: the nested container gets exactly these. */
 export function wantedPrivileges(): Privileges {
+  const { capabilities, optionalCapabilities, securityOptions, devices, tmpfs, cgroupNamespace } = outerPrivileges;
   return {
-    capAdd: ['ALL'],
+    capAdd: [...names(capabilities), ...names(optionalCapabilities)],
     capDrop: [],
-    securityOpt: ['seccomp=unconfined', 'apparmor=unconfined', 'systempaths=unconfined'],
-    devices: ['/dev/net/tun'],
-    tmpfs: { '/run': 'exec' },
-    cgroupns: 'private',
+    securityOpt: names(securityOptions),
+    devices: names(devices),
+    tmpfs,
+    cgroupns: cgroupNamespace,
   };
 }

@@ -1,12 +1,11 @@
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parseConfig } from '../../../clients/config';
 import { configTemplate } from '../../../cli/config-template';
 import { runCli } from './run-cli';
+import { temporaryDirectory } from './temporary-directory';
 
-const directory = () => mkdtempSync(path.join(tmpdir(), 'carryon-cli-'));
 
 describe('a wrong command line', () => {
   test.each([
@@ -34,18 +33,18 @@ describe('a wrong command line', () => {
 
 describe('without a configuration', () => {
   test('a command says how to get one', async () => {
-    const { code, stderr } = await runCli(['ps'], { directory: directory() });
+    const { code, stderr } = await runCli(['ps'], { directory: temporaryDirectory() });
     expect(code).toBe(2);
     expect(stderr).toContain('carryon init');
   });
 
   test('--json gives the error as one JSON document on stderr', async () => {
-    const { stderr } = await runCli(['ps', '--json'], { directory: directory() });
-    expect(JSON.parse(stderr)).toEqual({ error: expect.objectContaining({ code: 'config-not-found', next: expect.any(String) as string }) as object });
+    const { stderr } = await runCli(['ps', '--json'], { directory: temporaryDirectory() });
+    expect(JSON.parse(stderr)).toEqual({ error: expect.objectContaining({ code: 'config-not-found', next: expect.any(String) }) });
   });
 
   test('CARRYON_CONFIG names the file, and --config goes before it', async () => {
-    const there = directory();
+    const there = temporaryDirectory();
     const viaEnv = await runCli(['ps'], { directory: there, env: { CARRYON_CONFIG: 'from-env.yaml' } });
     expect(viaEnv.stderr).toContain(path.join(there, 'from-env.yaml'));
     const viaOption = await runCli(['ps', '--config', 'from-option.yaml'], { directory: there, env: { CARRYON_CONFIG: 'from-env.yaml' } });
@@ -55,7 +54,7 @@ describe('without a configuration', () => {
 
 describe('init', () => {
   test('writes a configuration that can be read', async () => {
-    const there = directory();
+    const there = temporaryDirectory();
     const { code } = await runCli(['init'], { directory: there });
     expect(code).toBe(0);
     const file = path.join(there, 'carryon.yaml');
@@ -63,7 +62,7 @@ describe('init', () => {
   });
 
   test('does not replace a file unless told to', async () => {
-    const there = directory();
+    const there = temporaryDirectory();
     const file = path.join(there, 'carryon.yaml');
     writeFileSync(file, 'mine');
     expect((await runCli(['init'], { directory: there })).code).toBe(2);

@@ -33,7 +33,7 @@ describe('-e', () => {
   });
 
   test('does not repeat a value in its complaint', () => {
-    expect(() => parseEnv(['=hunter2'], {})).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hunter2') as string }) as Error);
+    expect(() => parseEnv(['=hunter2'], {})).toThrow(expect.objectContaining({ message: expect.not.stringContaining('hunter2') }));
   });
 });
 
@@ -61,7 +61,7 @@ describe('a service from a command line', () => {
   test('gets an id of its own, the default address and no restart policy', () => {
     const one = serviceSpec('redis', [], { name: 'cache' }, { env: {} });
     const two = serviceSpec('redis', [], { name: 'cache' }, { env: {} });
-    expect(one).toEqual({ id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string, name: 'cache', image: 'redis', env: {}, ports: [], volumes: [], restart: 'no', address: '10.99.0.2' });
+    expect(one).toEqual({ id: expect.stringMatching(/^[0-9a-f-]{36}$/), name: 'cache', image: 'redis', env: {}, ports: [], volumes: [], restart: 'no', address: '10.99.0.2' });
     expect(two.id).not.toBe(one.id);
   });
 

@@ -1,7 +1,7 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { temporaryDirectory } from '../cli/temporary-directory';
 import { clusterConfig, ConfigError, findConfig, parseConfig } from '../../../clients/config';
 
 const parse = (text: string) => parseConfig(text, '/etc/carryon/carryon.yaml');
@@ -66,7 +66,7 @@ describe('a mistake in it', () => {
 });
 
 describe('the search for it', () => {
-  const root = mkdtempSync(path.join(tmpdir(), 'carryon-config-'));
+  const root = temporaryDirectory();
   mkdirSync(path.join(root, 'a/b'), { recursive: true });
   writeFileSync(path.join(root, 'carryon.yaml'), '');
 
@@ -86,5 +86,5 @@ describe('the search for it', () => {
 test('an unknown cluster is refused with the names of those there are', () => {
   const config = parse('clusters: [{id: edge, reach: {host: a}}, {id: cloud, reach: {host: b}}]');
   expect(clusterConfig(config, 'cloud').id).toBe('cloud');
-  expect(() => clusterConfig(config, 'moon')).toThrow(expect.objectContaining({ code: 'unknown-cluster', next: 'Clusters: edge, cloud.' }) as Error);
+  expect(() => clusterConfig(config, 'moon')).toThrow(expect.objectContaining({ code: 'unknown-cluster', next: 'Clusters: edge, cloud.' }));
 });

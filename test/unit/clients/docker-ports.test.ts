@@ -13,7 +13,7 @@ describe("the engine's host ports", () => {
   });
 
   test('run out with a word on what to do', () => {
-    expect(() => chooseEnginePorts({ first: 100, last: 104 }, used(100, 102, 104), 'edge')).toThrow(expect.objectContaining({ code: 'engine-ports-exhausted', next: expect.stringContaining('ports.engine') as string }) as Error);
+    expect(() => chooseEnginePorts({ first: 100, last: 104 }, used(100, 102, 104), 'edge')).toThrow(expect.objectContaining({ code: 'engine-ports-exhausted', next: expect.stringContaining('ports.engine') }));
   });
 });
 
@@ -28,7 +28,7 @@ describe('a published port', () => {
   });
 
   test("cannot lead to a port of carryon's own in the container", () => {
-    expect(() => refuseTakenPorts(spec(8080, 7443), [], 'edge')).toThrow(expect.objectContaining({ code: 'port-reserved' }) as Error);
+    expect(() => refuseTakenPorts(spec(8080, 7443), [], 'edge')).toThrow(expect.objectContaining({ code: 'port-reserved' }));
   });
 });
 
