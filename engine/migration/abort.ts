@@ -1,8 +1,10 @@
-import { MigrationFailedError, NeedsHumanError, RefusedError, UnavailableError } from '../../domain/errors';
+import { MigrationFailedError, RefusedError, UnavailableError } from '../../domain/errors';
 import type { Engine } from '../engine';
 import { stateAt } from '../journal/reduce';
+import { askDestination, concludeFrom, type Conclusion } from './ask-destination';
 import type { DriverAnswer } from './control-socket';
 import { driverFailure } from './driver-failure';
+import { ensureSourceDriver } from './prepare-source';
 import type { HeldTicket } from './tickets';
 
 /** The service goes on here. Refused as soon as the commit may have been sent. */
@@ -17,7 +19,7 @@ export async function abortAtSource(engine: Engine, held: HeldTicket): Promise<D
     case 'owing':
     case 'relaying':
     case 'retired':
-      throw new RefusedError('committed', `migration ${ticket.migration} is committed: the service runs in cluster ${ticket.destination.cluster}`, { next: 'go on with finish' });
+      throw committed(held);
     case 'armedS':
     case 'frozen':
     case 'handedOff':
@@ -28,15 +30,32 @@ export async function abortAtSource(engine: Engine, held: HeldTicket): Promise<D
     case 'discarded':
       throw new RefusedError('wrong-side', `the journal says ${state}: this engine is the destination`, { next: 'discard instead' });
   }
-  if (await engine.drivers.alive(dir)) return askToAbort(engine, dir);
-  if (state === 'armedS') return abortAlone(engine, held);
-  throw new NeedsHumanError('driver-gone', `the handoff driver has ended while the service was ${state}`, { next: 'the service stays frozen here; see the driver log, then resolve' });
+  if (state === 'armedS' && !(await engine.drivers.alive(dir))) return abortAlone(engine, held);
+  // A driver that died with the service frozen is started again: it finds in the journal where it was.
+  await ensureSourceDriver(engine, held);
+  return askToAbort(engine, held);
 }
 
-async function askToAbort(engine: Engine, dir: string): Promise<DriverAnswer> {
+const committed = ({ ticket }: HeldTicket) =>
+  new RefusedError('committed', `migration ${ticket.migration} is committed: the service runs in cluster ${ticket.destination.cluster}`, { next: 'go on with finish' });
+
+async function askToAbort(engine: Engine, held: HeldTicket): Promise<DriverAnswer> {
+  const dir = engine.layout.handoff(held.ticket.migration);
   const answer = await engine.drivers.ask(dir, { do: 'abort' });
-  if (!answer.ok) throw driverFailure('abort', answer);
-  return answer;
+  if (answer.ok) return answer;
+  if (answer.code !== 'in-doubt') throw driverFailure('abort', answer);
+  // The drivers do not reach each other; the engines may.
+  const verdict = await destinationsWord(engine, held);
+  if (verdict === 'unknown') throw driverFailure('abort', answer);
+  const told = await engine.drivers.ask(dir, { do: 'answer', state: verdict === 'ours' ? 'discarded' : 'running' });
+  if (!told.ok) throw driverFailure('abort', told);
+  if (verdict === 'theirs') throw committed(held);
+  return told;
+}
+
+async function destinationsWord(engine: Engine, held: HeldTicket): Promise<Conclusion> {
+  const state = await askDestination(engine, held);
+  return state ? concludeFrom(state) : 'unknown';
 }
 
 /** No driver ever froze anything, so no commit was sent: this engine may decide. */

@@ -27,6 +27,20 @@ export async function arm(engine: Engine, held: HeldTicket): Promise<void> {
 async function leaveOlder(engine: Engine, view: JournalView): Promise<void> {
   if (view.state !== 'armedD' && view.state !== 'gated' && view.state !== 'handedOff') return;
   const older = await engine.tickets.at(view.epoch);
-  if (view.state !== 'handedOff') await engine.journal.append({ epoch: view.epoch, state: 'discarded', migration: view.current?.migration });
+  if (view.state === 'handedOff') {
+    await concludeOlder(engine, older);
+  } else {
+    await engine.journal.append({ epoch: view.epoch, state: 'discarded', migration: view.current?.migration });
+  }
   if (older) await cleanDestination(engine, older);
+}
+
+/** The other side can only ask for the service to come back because it got the commit: the driver is told, and retires the frozen tree. */
+async function concludeOlder(engine: Engine, older: HeldTicket | undefined): Promise<void> {
+  await engine.init.none();
+  const dir = older && engine.layout.handoff(older.ticket.migration);
+  if (!dir || !(await engine.drivers.alive(dir))) return;
+  await engine.drivers.ask(dir, { do: 'answer', state: 'running' });
+  await engine.drivers.ask(dir, { do: 'finish' });
+  await engine.drivers.ended(dir);
 }

@@ -20,13 +20,14 @@ export async function askDestinationUntilSure(engine: Engine, held: HeldTicket, 
     const view = await engine.journal.read();
     // A newer ticket, or a human, has decided meanwhile.
     if (view.epoch !== held.ticket.epoch || !['armedS', 'frozen', 'handedOff'].includes(view.state)) return;
-    const state = await askOnce(engine, held);
+    const state = await askDestination(engine, held);
     if (state && (await engine.turn(() => conclude(engine, held, state)))) return;
     await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
-async function askOnce(engine: Engine, { ticket, role }: HeldTicket): Promise<JournalState | undefined> {
+/** Undefined when it does not answer. An arrival that was not committed is discarded by the question: afterwards its word is final. */
+export async function askDestination(engine: Engine, { ticket, role }: HeldTicket): Promise<JournalState | undefined> {
   try {
     return answer.parse(await engine.peer(ticket, role).post('/v1/peer/abort', { epoch: ticket.epoch })).state;
   } catch (error) {

@@ -18,6 +18,7 @@ export async function cleanDestination(engine: Engine, held: HeldTicket): Promis
   engine.log.info({ migration: held.ticket.migration, epoch: held.ticket.epoch }, 'discarded: nothing of this arrival is left');
 }
 
+/** The next arrival needs its port: so it is waited for. */
 async function endDriver(engine: Engine, dir: string): Promise<void> {
   if (!(await engine.drivers.alive(dir))) return;
   const answer = await engine.drivers.ask(dir, { do: 'discard' }).catch((error: unknown) => {
@@ -26,6 +27,7 @@ async function endDriver(engine: Engine, dir: string): Promise<void> {
     throw error;
   });
   if (answer && !answer.ok) engine.log.warn({ code: answer.code, reason: answer.message }, 'the driver did not discard');
+  if (!(await engine.drivers.ended(dir))) engine.log.warn({ dir }, 'the handoff driver of a discarded arrival does not end');
 }
 
 async function backToRelay(engine: Engine): Promise<void> {

@@ -12,7 +12,7 @@ export function consequencesOf(state: JournalState, role: Role): Consequence[] {
     case 'retired':
       return ['init-none', 'destroy-sandbox'];
     case 'running':
-      return role === 'destination' ? ['init-main'] : ['clean-source'];
+      return role === 'destination' ? ['init-main'] : ['init-main', 'clean-source'];
     case 'discarded':
       return role === 'destination' ? ['clean-destination'] : [];
     case 'absent':

@@ -26,7 +26,7 @@ export function askDriver(path: string, request: DriverRequest): Promise<DriverA
         try {
           resolve(parseAnswer(line));
         } catch (error) {
-          reject(error);
+          reject(error instanceof Error ? error : new Error(String(error)));
         }
       })
       .on('error', fail);

@@ -15,9 +15,13 @@ export interface Drivers {
   /** Starts the driver unless it lives; resolves when it answers. */
   ensure(role: Role, dir: string, config: Record<string, string>, peerCa: string): Promise<void>;
   ask(dir: string, request: DriverRequest): Promise<DriverAnswer>;
+  /** Waits a while for a driver that is done to end; false when it does not. */
+  ended(dir: string): Promise<boolean>;
 }
 
 const answersWithinMs = 10_000;
+/** Drivers linger, so that a late question still gets its answer. */
+const endsWithinMs = 10_000;
 
 export function nativeDrivers(program: string): Drivers {
   const socket = (dir: string) => join(dir, 'ctl.sock');
@@ -35,6 +39,17 @@ export function nativeDrivers(program: string): Drivers {
         if (ended.code !== undefined || Date.now() > deadline) throw await notStarted(dir, ended.code);
         await sleep(20);
       }
+      // It opens its socket first and prepares then: its first answer says that it is ready.
+      const ready = await drivers.ask(dir, { do: 'status' }).catch(() => undefined);
+      if (!ready?.ok) throw await notStarted(dir, ended.code);
+    },
+    ended: async (dir) => {
+      const deadline = Date.now() + endsWithinMs;
+      while (await drivers.alive(dir)) {
+        if (Date.now() > deadline) return false;
+        await sleep(50);
+      }
+      return true;
     },
   };
   return drivers;

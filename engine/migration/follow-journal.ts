@@ -2,6 +2,7 @@ import { watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { Engine } from '../engine';
 import { settle } from './settle';
+import { superviseDriver } from './supervise-driver';
 
 /** Settles whenever the driver (or this engine) wrote a new state. The poll is for file systems that tell nothing. */
 export function followJournal(engine: Engine, pollMs = 1_000): () => void {
@@ -15,6 +16,7 @@ export function followJournal(engine: Engine, pollMs = 1_000): () => void {
       const seen = `${epoch}/${state}`;
       if (seen !== settled) await settle(engine);
       settled = seen;
+      await superviseDriver(engine);
     } catch (error) {
       engine.log.error({ reason: String(error) }, 'could not follow the journal; trying again');
     } finally {

@@ -31,11 +31,13 @@ async function enact(engine: Engine, held: HeldTicket, consequence: Consequence)
   }
 }
 
-/** After an abort the service goes on; the driver ends by itself. */
+/** After an abort the service goes on. What the driver still reads is removed when it has ended. */
 async function cleanSource(engine: Engine, held: HeldTicket): Promise<void> {
-  const dir = engine.layout.handoff(held.ticket.migration);
-  if (await engine.drivers.alive(dir)) return;
   await engine.network.removePeer(held.ticket, held.role);
-  await rm(dir, { recursive: true, force: true });
   await rm(engine.layout.dump(held.ticket.epoch), { recursive: true, force: true });
+  const dir = engine.layout.handoff(held.ticket.migration);
+  void engine.drivers
+    .ended(dir)
+    .then((gone) => (gone ? rm(dir, { recursive: true, force: true }) : engine.log.warn({ dir }, 'the handoff driver of an aborted migration does not end')))
+    .catch((error: unknown) => engine.log.warn({ dir, reason: String(error) }, 'could not remove what a migration left'));
 }

@@ -49,12 +49,29 @@ async function perform(engine: Engine, shared: Shared, held: HeldTicket, verb: D
     case 'freeze':
       await insistOnDestination(engine, held);
       await ensureSourceDriver(engine, held);
-      return demand(engine, held, verb);
+      return verb === 'freeze' ? demand(engine, held, verb) : letGo(engine, held, verb);
     case 'final-dump':
     case 'transfer':
     case 'restore':
-    case 'commit':
       return demand(engine, held, verb);
+    case 'commit':
+      return letGo(engine, held, verb);
+  }
+}
+
+/**
+ * The driver ends the old tree as soon as nothing is owed; init must not take that for the end of the service. When it does not come
+ * to a commit, init is given its main process back, and would then also learn that it has ended meanwhile.
+ */
+async function letGo(engine: Engine, held: HeldTicket, verb: DriverVerb): Promise<DriverAnswer> {
+  const sandbox = await engine.sandbox.find();
+  await engine.init.none();
+  try {
+    return await demand(engine, held, verb);
+  } catch (error) {
+    const state = stateAt(await engine.journal.read(), held.ticket.epoch);
+    if (sandbox && (state === 'armedS' || state === 'running')) await engine.init.main(sandbox.pid);
+    throw error;
   }
 }
 

@@ -64,6 +64,7 @@ export async function playEngine(cluster: string, service: string): Promise<Play
       alive.add(dir);
       await mkdir(dir, { recursive: true });
     },
+    ended: (dir) => Promise.resolve(!alive.has(dir)),
     ask: async (dir, { do: verb }) => {
       note(`driver ${verb}`);
       const answer = (await driver.get(verb)?.()) ?? { ok: true as const };
