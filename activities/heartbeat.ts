@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 
-const intervalMs = 2000;
+/** Cancellation comes back with a heartbeat, so this is also how long an abort waits for a long step. Workers must not hold beats back longer. */
+export const heartbeatMs = 1000;
 
 /**
  * Tells the server that this activity lives while `act` is under way, with what `look` finds as details, so that the progress of a
@@ -17,7 +18,7 @@ export async function withHeartbeat<Result, Details>(act: Promise<Result>, look?
     context.heartbeat(details);
   };
   context.heartbeat();
-  const timer = setInterval(() => void beat(), intervalMs);
+  const timer = setInterval(() => void beat(), heartbeatMs);
   try {
     return await act;
   } finally {

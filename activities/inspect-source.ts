@@ -1,4 +1,5 @@
 import type { ServiceFacts } from '../domain/migration';
+import { outerSpecOf } from '../domain/outer-spec';
 import type { ClusterDependencies } from './dependencies';
 import { findService } from './find-service';
 
@@ -10,5 +11,6 @@ export const createInspectSource =
   ({ orchestrator }: ClusterDependencies) =>
   async ({ serviceId }: InspectSourceInput): Promise<ServiceFacts> => {
     const { engine } = await findService(orchestrator, serviceId);
-    return engine.inspect();
+    const facts = await engine.inspect();
+    return { ...facts, spec: outerSpecOf(facts.spec) };
   };

@@ -15,5 +15,5 @@ export const createSyncFiles =
   async (ticket: Ticket): Promise<SyncStats> => {
     const { engine } = await findService(orchestrator, ticket.service);
     const look = async (): Promise<SyncProgress> => ({ bytes: (await engine.migration())?.bytesSent ?? 0 });
-    return Promise.race([withHeartbeat(engine.sync(), look), Context.current().cancelled]);
+    return withHeartbeat(Promise.race([engine.sync(), Context.current().cancelled]), look);
   };

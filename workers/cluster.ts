@@ -1,5 +1,6 @@
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createClusterActivities } from '../activities';
+import { heartbeatMs } from '../activities/heartbeat';
 import { clusterQueue, coordinatorIdentity } from '../domain/names';
 import type { Orchestrator } from '../domain/orchestrator';
 
@@ -21,6 +22,7 @@ export const createClusterWorker = ({ connection, namespace, orchestrator }: Clu
     identity: coordinatorIdentity(orchestrator.cluster),
     activities: createClusterActivities({ orchestrator }),
     shutdownGraceTime: graceTime,
+    maxHeartbeatThrottleInterval: heartbeatMs,
     // A frozen service must not wait behind long transfers of others.
     maxConcurrentActivityTaskExecutions: 50,
   });

@@ -1,0 +1,179 @@
+import { MigrationFailedError, RefusedError } from '../../domain/errors';
+import type { DriverEvent, DriverVerb, EngineClient, EngineStatus, MigrationState, PrepareRequest, StepResult, SyncStats } from '../../domain/engine';
+import type { HostFacts, ServiceFacts, Ticket } from '../../domain/migration';
+import type { JournalState, OuterSpec } from '../../domain/service';
+import { host, serviceFacts } from './facts';
+import type { World } from './world';
+
+const notHere = (): Promise<never> => Promise.reject(new Error('not part of the fake'));
+
+/** An engine that keeps the journal's rules and has no processes. */
+export class FakeEngine implements EngineClient {
+  state: JournalState = 'absent';
+  epoch = 0;
+  history = new Map<number, JournalState>();
+  alive = true;
+  hostFacts: HostFacts = host();
+  facts: Partial<ServiceFacts> = {};
+  /** Bytes of the passes to come. */
+  passes = [4_000_000, 1000];
+  relayed = 0;
+  ticket?: Ticket;
+  private events: DriverEvent[] = [];
+  private bytesSent = 0;
+
+  constructor(
+    private readonly world: World,
+    readonly cluster: string,
+    readonly outer: OuterSpec,
+  ) {}
+
+  journal(epoch: number, state: JournalState): void {
+    this.history.set(epoch, state);
+    this.epoch = epoch;
+    this.state = state;
+  }
+
+  status(): Promise<EngineStatus> {
+    return this.effect('status', () => ({
+      service: { id: this.outer.id, name: this.outer.name },
+      cluster: this.cluster,
+      state: this.state,
+      epoch: this.epoch,
+      running: this.alive && (this.state === 'running' || this.state === 'armedS'),
+      memoryBytes: 0,
+      relayedConnections: this.relayed,
+      tunnelKey: `key-of-${this.cluster}`,
+      ...(this.ticket && { migration: { id: this.ticket.migration, role: 'source' as const, peer: '' } }),
+      host: this.hostFacts,
+    }));
+  }
+
+  inspect(): Promise<ServiceFacts> {
+    return this.effect('inspect', () => serviceFacts({ spec: this.outer, epoch: this.epoch, host: this.hostFacts, ...this.facts }));
+  }
+
+  prepare({ ticket, role }: PrepareRequest): Promise<void> {
+    return this.effect(`prepare:${role}`, () => {
+      const armed = role === 'source' ? 'armedS' : 'armedD';
+      if (this.ticket?.migration === ticket.migration && this.state === armed) return;
+      if (role === 'source' && this.state !== 'running') throw new RefusedError('already-migrating', `migration ${this.ticket?.migration} is under way`);
+      if (ticket.epoch <= this.epoch) throw new RefusedError('stale-epoch', `epoch ${ticket.epoch} is over`);
+      this.ticket = ticket;
+      this.events = [];
+      this.bytesSent = 0;
+      this.journal(ticket.epoch, armed);
+    });
+  }
+
+  sync(): Promise<SyncStats> {
+    return this.effect('sync', () => {
+      const bytes = this.passes.shift() ?? 0;
+      this.bytesSent += bytes;
+      return { bytes, files: 1, durationMs: 1 };
+    });
+  }
+
+  step(verb: DriverVerb, migration?: string): Promise<StepResult> {
+    return this.effect(`step:${verb}`, () => {
+      if (migration !== undefined && this.ticket && migration !== this.ticket.migration) throw new RefusedError('other-migration', 'engaged in another one');
+      this[verb]();
+      return { state: this.state, events: this.events, ...(verb === 'transfer' && { bytes: 5000 }), ...(verb === 'handoff' && { bytes: 5000, downtimeMs: 25 }) };
+    });
+  }
+
+  answer(_migration: string, state: 'running' | 'discarded'): Promise<StepResult> {
+    return this.effect('answer', () => {
+      if (this.state === 'handedOff') this.journal(this.epoch, state === 'running' ? 'owing' : 'running');
+      return { state: this.state, events: [] };
+    });
+  }
+
+  migration(): Promise<MigrationState | undefined> {
+    const { ticket, epoch, state, events, bytesSent } = this;
+    return this.effect('migration', () => ticket && { migration: ticket.migration, epoch, role: 'source', state, strategy: ticket.strategy, events, bytesSent });
+  }
+
+  endRelay(epoch: number): Promise<void> {
+    return this.effect('end-relay', () => {
+      if (epoch === this.epoch && this.state === 'relaying') this.journal(epoch, 'retired');
+    });
+  }
+
+  loadImage = notHere;
+  start = notHere;
+  stop = notHere;
+  logs = notHere;
+  exec = notHere;
+
+  /** The other end of the ticket, when its container is there. */
+  private get peer(): FakeEngine | undefined {
+    return this.ticket && this.world.at(this.ticket.destination.cluster, this.outer.id);
+  }
+
+  private effect<T>(verb: string, act: () => T): Promise<T> {
+    return this.world.effect(`${this.cluster}.${verb}`, act);
+  }
+
+  private need(...states: JournalState[]): void {
+    if (!states.includes(this.state)) throw new MigrationFailedError('wrong-state', `the journal says ${this.state}`);
+  }
+
+  private handoff(): void {
+    this.freeze();
+    this.restore();
+    this.commit();
+  }
+
+  private freeze(): void {
+    if (this.state === 'frozen') return;
+    this.need('armedS');
+    this.mark('freeze');
+    this.journal(this.epoch, 'frozen');
+  }
+
+  private 'final-dump'(): void {
+    this.need('frozen');
+    this.mark('dump');
+  }
+
+  private transfer(): void {
+    this.need('frozen');
+    this.mark('images');
+  }
+
+  private restore(): void {
+    this.need('frozen');
+    if (this.peer?.state !== 'armedD' && this.peer?.state !== 'gated') throw new MigrationFailedError('restore-failed', 'the destination is not armed');
+    this.mark('restore');
+    this.peer.journal(this.epoch, 'gated');
+  }
+
+  private commit(): void {
+    this.need('frozen', 'handedOff');
+    this.journal(this.epoch, 'handedOff');
+    if (this.peer?.state !== 'gated') throw new MigrationFailedError('in-doubt', 'no answer to the commit');
+    this.peer.journal(this.epoch, 'running');
+    this.mark('commit');
+    this.journal(this.epoch, this.ticket?.strategy === 'post-copy' ? 'owing' : 'relaying');
+  }
+
+  private abort(): void {
+    if (this.state === 'handedOff') throw new MigrationFailedError('in-doubt', 'a commit was sent');
+    if (['owing', 'relaying', 'retired'].includes(this.state)) throw new MigrationFailedError('committed', 'the destination runs');
+    this.journal(this.epoch, 'running');
+  }
+
+  private discard(): void {
+    if (this.state === 'armedD' || this.state === 'gated') this.journal(this.epoch, 'discarded');
+  }
+
+  private finish(): void {
+    if (this.state === 'owing') this.journal(this.epoch, 'relaying');
+    this.need('relaying');
+  }
+
+  private mark(step: string): void {
+    this.events = [...this.events, { atMs: Date.now(), step }];
+  }
+}

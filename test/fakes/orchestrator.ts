@@ -1,0 +1,44 @@
+import { UnavailableError } from '../../domain/errors';
+import type { EngineClient } from '../../domain/engine';
+import type { Orchestrator, OuterContainer } from '../../domain/orchestrator';
+import type { OuterSpec } from '../../domain/service';
+import type { FakeEngine } from './engine';
+import { host } from './facts';
+import type { World } from './world';
+
+const notHere = (): Promise<never> => Promise.reject(new Error('not part of the fake'));
+
+/** An orchestrator over whatever world a test has put on stage. */
+export function fakeOrchestrator(cluster: string, stage: { world: World }): Orchestrator {
+  const effect = <T>(verb: string, act: () => T) => stage.world.effect(`${cluster}.${verb}`, act);
+  const engineOf = ({ service }: OuterContainer): FakeEngine => {
+    const engine = stage.world.at(cluster, service.id);
+    if (!engine) throw new UnavailableError('engine-silent', 'the outer container is gone');
+    return engine;
+  };
+  return {
+    cluster,
+    deploy: (outer) => effect('deploy', () => describe(stage.world.at(cluster, outer.id) ?? stage.world.create(cluster, outer))),
+    find: (service) => effect('find', () => maybe(stage.world.at(cluster, service))),
+    list: () => effect('list', () => stage.world.in(cluster).map(describe)),
+    remove: (id, { volumes }) => effect(volumes ? 'remove-with-volumes' : 'remove', () => stage.world.delete(cluster, id)),
+    engine: (container): EngineClient => engineOf(container),
+    certificateAuthority: () => Promise.resolve(`CA of ${cluster}`),
+    portsInUse: () => Promise.resolve(stage.world.portsInUse),
+    host: () => Promise.resolve(host()),
+    stop: notHere,
+    exportImage: notHere,
+    renewCertificates: () => Promise.resolve(0),
+  };
+}
+
+const maybe = (engine: FakeEngine | undefined) => engine && describe(engine);
+
+const describe = ({ cluster, outer }: { cluster: string; outer: OuterSpec }): OuterContainer => ({
+  id: `${cluster}-${outer.id}`,
+  service: { id: outer.id, name: outer.name },
+  running: true,
+  createdAt: '2026-01-01T00:00:00Z',
+  reach: { host: `${cluster}.example`, apiPort: 7443, handoffPort: 7444, tunnelPort: 51820 },
+  spec: outer,
+});

@@ -1,0 +1,58 @@
+import type { OuterSpec } from '../../domain/service';
+import { spec as anySpec } from './facts';
+import { FakeEngine } from './engine';
+import { Faults } from './faults';
+
+/** Clusters with their outer containers in memory, joined so that engines reach each other. */
+export class World {
+  readonly faults = new Faults();
+  /** Every effect by its tag, `cluster.verb`, in order. */
+  readonly log: string[] = [];
+  private readonly containers = new Map<string, FakeEngine>();
+  /** Clusters whose orchestrator says no container of that kind fits. */
+  portsInUse: { port: number; protocol: 'tcp' | 'udp'; by: string }[] = [];
+
+  constructor(readonly clusters: string[]) {}
+
+  /** A service that runs. */
+  run(cluster: string, over: Partial<OuterSpec> = {}): FakeEngine {
+    const engine = this.create(cluster, anySpec(over));
+    engine.journal(1, 'running');
+    return engine;
+  }
+
+  create(cluster: string, outer: OuterSpec): FakeEngine {
+    const engine = new FakeEngine(this, cluster, outer);
+    this.containers.set(key(cluster, outer.id), engine);
+    return engine;
+  }
+
+  at(cluster: string, service: string): FakeEngine | undefined {
+    return [...this.containers.values()].find(({ outer, cluster: own }) => own === cluster && (outer.id === service || outer.name === service));
+  }
+
+  in(cluster: string): FakeEngine[] {
+    return [...this.containers.values()].filter((engine) => engine.cluster === cluster);
+  }
+
+  delete(cluster: string, id: string): void {
+    this.containers.delete(key(cluster, id));
+  }
+
+  /** Copies whose application may execute and be seen. */
+  visible(): FakeEngine[] {
+    return [...this.containers.values()].filter(({ state }) => state === 'running' || state === 'armedS');
+  }
+
+  /** Runs an effect under its tag: it may fail before, or its answer may get lost after. */
+  async effect<T>(tag: string, act: () => T): Promise<T> {
+    this.log.push(tag);
+    await this.faults.before(tag);
+    const result = act();
+    if (this.visible().length > 1) throw new Error(`two visible copies after ${tag}`);
+    await this.faults.after(tag);
+    return result;
+  }
+}
+
+const key = (cluster: string, id: string) => `${cluster}/${id}`;

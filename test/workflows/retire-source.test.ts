@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { RetireSourceInput } from '../../workflows/retire-source';
+import type { World } from '../fakes/world';
+import { Stage } from './support/stage';
+
+let stage: Stage;
+let world: World;
+beforeAll(async () => {
+  stage = await Stage.open();
+}, 120_000);
+afterAll(() => stage.close(), 60_000);
+beforeEach(() => {
+  world = stage.reset();
+});
+
+let runs = 0;
+const hour = 3_600_000;
+const start = (over: Partial<RetireSourceInput> = {}) =>
+  stage.env.client.workflow.start('retireSource', {
+    workflowId: `retire-test-${(runs += 1)}`,
+    taskQueue: 'carryon',
+    args: [{ serviceId: 'cache', name: 'cache', cluster: 'edge', epoch: 2, untilMs: Date.now() + hour, ...over }],
+  });
+const relay = () => {
+  const engine = world.run('edge');
+  engine.journal(2, 'relaying');
+  return engine;
+};
+const untouched = () => expect(world.log.filter((tag) => /remove|end-relay/.test(tag))).toEqual([]);
+
+describe('retireSource', () => {
+  test('removes the outer container when nobody uses the relay any more, and keeps its volumes', async () => {
+    relay();
+    const result: unknown = await (await start()).result();
+    expect(result).toMatchObject({ removed: true });
+    expect(world.log.filter((tag) => /remove|end-relay/.test(tag))).toEqual(['edge.end-relay', 'edge.remove']);
+  }, 60_000);
+
+  test('waits for the last connection', async () => {
+    const engine = relay();
+    engine.relayed = 3;
+    const run = await start();
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+    untouched();
+    engine.relayed = 0;
+    expect(await run.result()).toMatchObject({ removed: true });
+  }, 60_000);
+
+  test('ends a relay that is still used when its time is over', async () => {
+    relay().relayed = 3;
+    expect(await (await start({ untilMs: Date.now() + 1000 })).result()).toMatchObject({ removed: true });
+  }, 60_000);
+
+  test('keeps a source that became the destination of the way home', async () => {
+    const engine = relay();
+    engine.relayed = 1;
+    const run = await start();
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    engine.journal(3, 'running');
+    expect(await run.result()).toEqual({ removed: false, why: 'it is running in epoch 3' });
+    untouched();
+  }, 60_000);
+
+  test('keeps it even when it came home between the end of the relay and the removal', async () => {
+    const engine = relay();
+    world.faults.meanwhile('edge.end-relay', () => engine.journal(3, 'armedD'));
+    expect(await (await start({ untilMs: Date.now() })).result()).toEqual({ removed: false, why: 'it is armedD in epoch 3' });
+    expect(world.log).not.toContain('edge.remove');
+  }, 60_000);
+});

@@ -1,0 +1,91 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { MigrationFailedError, NeedsHumanError, UnavailableError } from '../../domain/errors';
+import type { World } from '../fakes/world';
+import { Stage } from './support/stage';
+
+let stage: Stage;
+let world: World;
+beforeAll(async () => {
+  stage = await Stage.open();
+}, 120_000);
+afterAll(() => stage.close(), 60_000);
+beforeEach(() => {
+  world = stage.reset();
+});
+
+const broken = new MigrationFailedError('broken', 'it broke');
+const migrate = async (over: object = {}) => stage.migrations.end(await stage.migrations.start({ service: 'cache', to: 'cloud', ...over }));
+const undone = () => world.log.filter((tag) => /step:abort|step:discard|remove/.test(tag));
+const all = ['edge.step:abort', 'cloud.step:discard', 'cloud.remove-with-volumes'];
+
+describe('a migration that fails before commit', () => {
+  test.each([
+    ['cloud.deploy', 'post-copy', []],
+    ['edge.prepare:source', 'post-copy', ['cloud.remove-with-volumes']],
+    ['cloud.prepare:destination', 'post-copy', ['edge.step:abort', 'cloud.remove-with-volumes']],
+    ['edge.sync', 'post-copy', all],
+    ['edge.step:handoff', 'post-copy', all],
+    ['edge.step:freeze', 'stop-and-copy', all],
+    ['edge.step:final-dump', 'stop-and-copy', all],
+    ['edge.step:transfer', 'stop-and-copy', all],
+    ['edge.step:restore', 'stop-and-copy', all],
+    ['edge.step:commit', 'stop-and-copy', all],
+  ])('at %s (%s) is taken back last-in first-out, and the service runs on at the source', async (tag, strategy, undo) => {
+    const source = world.run('edge');
+    world.faults.fail(tag, broken);
+    const end = await migrate({ strategy });
+    expect(end).toMatchObject({ outcome: 'rolled-back', code: 'broken', report: { reason: 'it broke' } });
+    expect(end.message).toContain('runs on at edge');
+    expect(source.state).toBe('running');
+    expect(undone()).toEqual(undo);
+    expect(world.at('cloud', 'cache')).toBeUndefined();
+  }, 30_000);
+
+  test('whose step succeeds though its answer is lost is repeated, not taken back', async () => {
+    world.run('edge');
+    world.faults.lose('edge.step:transfer', new UnavailableError('engine-silent', 'connection lost'), 2);
+    expect((await migrate({ strategy: 'stop-and-copy' })).outcome).toBe('committed');
+    expect(undone()).toEqual([]);
+  }, 30_000);
+
+  test('keeps a destination that was there before', async () => {
+    world.run('edge').journal(5, 'running');
+    const relay = world.run('cloud');
+    relay.journal(4, 'relaying');
+    world.faults.fail('edge.step:handoff', broken);
+    expect((await migrate()).outcome).toBe('rolled-back');
+    expect(undone()).toEqual(['edge.step:abort', 'cloud.step:discard']);
+    expect(world.at('cloud', 'cache')).toBe(relay);
+  }, 30_000);
+
+  test('can be tried again with a higher epoch', async () => {
+    const source = world.run('edge');
+    world.faults.fail('edge.step:handoff', broken, 1);
+    expect((await migrate()).outcome).toBe('rolled-back');
+    const failed = source.epoch;
+    expect((await migrate()).outcome).toBe('committed');
+    expect(source.epoch).toBeGreaterThan(failed);
+  }, 30_000);
+});
+
+describe('a rollback that fails', () => {
+  test('halts at the first undo that fails and calls a human', async () => {
+    world.run('edge');
+    world.faults.fail('edge.sync', broken);
+    world.faults.fail('edge.step:abort', new NeedsHumanError('thaw-failed', 'the freezer does not answer', { next: 'Thaw it by hand.' }));
+    const end = await migrate();
+    expect(end).toMatchObject({ outcome: 'needs-human', code: 'thaw-failed', next: 'Thaw it by hand.' });
+    expect(end.message).toContain('could not take the service back at edge');
+    expect(end.message).toContain('not tried after that: discard the copy at cloud, remove the outer container at cloud');
+    expect(end.report?.reason).toContain('rolled back because: it broke');
+    expect(undone()).toEqual(['edge.step:abort']);
+  }, 30_000);
+
+  test('that only stumbles is tried again', async () => {
+    world.run('edge');
+    world.faults.fail('edge.sync', broken);
+    world.faults.fail('cloud.step:discard', new UnavailableError('engine-silent', 'connection refused'), 2);
+    expect((await migrate()).outcome).toBe('rolled-back');
+    expect(undone()).toEqual(['edge.step:abort', 'cloud.step:discard', 'cloud.step:discard', 'cloud.step:discard', 'cloud.remove-with-volumes']);
+  }, 30_000);
+});
