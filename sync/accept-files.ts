@@ -1,0 +1,45 @@
+import { execa } from 'execa';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { UnavailableError } from '../domain/errors';
+import { daemonConfig } from './daemon-config';
+import type { FileRoot } from './roots';
+import { keepTail } from './tail';
+
+/**
+ * Destination's end of one rsync: resolves when the sender is done. The command is this side's own in every word; nothing that the peer
+ * sends reaches a command line.
+ * @param runDirectory Where the configuration lies meanwhile.
+ */
+export async function acceptFiles(peer: Duplex, roots: readonly FileRoot[], runDirectory: string): Promise<void> {
+  const config = daemonConfig(roots);
+  for (const root of roots) await mkdir(root.path, { recursive: true });
+  await mkdir(runDirectory, { recursive: true });
+  const directory = await mkdtemp(join(runDirectory, 'rsync-'));
+  try {
+    await writeFile(join(directory, 'rsyncd.conf'), config, { mode: 0o600 });
+    await serve(peer, join(directory, 'rsyncd.conf'));
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function serve(peer: Duplex, config: string): Promise<void> {
+  const rsync = execa('rsync', ['--server', '--daemon', `--config=${config}`, '.'], { stdin: 'pipe', buffer: false, reject: false });
+  const complained = keepTail(rsync.stderr);
+  if (!rsync.stdin || !rsync.stdout) throw new Error('rsync was started without pipes');
+  const inward = pipeline(peer, rsync.stdin).catch(() => undefined);
+  const outward = pipeline(rsync.stdout, peer).catch(() => undefined);
+  const broke = new Promise<'broke'>((resolve) => peer.once('close', () => resolve('broke')));
+  const ended = await Promise.race([rsync, broke]);
+  // Without its peer rsync would wait for its time limit.
+  if (ended === 'broke') rsync.kill('SIGTERM', { forceKillAfterTimeout: 2_000 });
+  const result = await rsync;
+  peer.destroy();
+  await Promise.all([inward, outward]);
+  if (result.failed) {
+    throw new UnavailableError('sync', `receiving files failed (rsync exit code ${result.exitCode ?? result.signal ?? 'none'}): ${complained()}`);
+  }
+}

@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { SyncStats } from '../domain/engine';
+import { RefusedError } from '../domain/errors';
+import type { ServiceSpec } from '../domain/service';
+import { acceptFiles } from './accept-files';
+import { pushFiles } from './push-files';
+import { rootsOf, type FilePlaces } from './roots';
+
+export const rsyncPath = '/v1/peer/rsync';
+export const rsyncProtocol = 'carryon-rsync';
+
+export interface FilesOptions extends FilePlaces {
+  /** tmpfs of the outer container. */
+  runDirectory: string;
+  /** Program that lists what is in directories, in the format that the native driver reads. */
+  snapshotCommand: readonly [string, ...string[]];
+}
+
+/** What is needed of a peer engine: a connection that is a plain stream from its answer on. */
+export interface FilesPeer {
+  upgrade(path: string, protocol: string): Promise<Duplex>;
+}
+
+/** Files of the service between two outer containers, by connections between their engines. */
+export function createFiles(options: FilesOptions) {
+  return {
+    push(peer: FilesPeer, spec: ServiceSpec, snapshot: string, onProgress?: (bytes: number) => void): Promise<SyncStats> {
+      const roots = rootsOf(spec, options);
+      return pushFiles({
+        roots, snapshot, snapshotCommand: options.snapshotCommand, snapshotRoots: roots.filter((root) => root.name !== 'log'),
+        connect: () => peer.upgrade(rsyncPath, rsyncProtocol), onProgress,
+      });
+    },
+
+    /** Answers the upgrade, then receives; resolves when the connection is over. The caller has authenticated the peer. */
+    async accept(request: IncomingMessage, socket: Duplex, head: Buffer, spec: ServiceSpec): Promise<void> {
+      if (request.headers.upgrade !== rsyncProtocol) {
+        throw new RefusedError('bad-request', `an upgrade to ${rsyncProtocol} is needed`, { next: 'Use an engine of the same version on both sides.' });
+      }
+      const roots = rootsOf(spec, options);
+      socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${rsyncProtocol}\r\n\r\n`);
+      if (head.length > 0) socket.unshift(head);
+      await acceptFiles(socket, roots, options.runDirectory);
+    },
+  };
+}
