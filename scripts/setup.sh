@@ -39,12 +39,16 @@ check_node() {
     || fail "node $(node --version) is too old: install Node 20.3 or newer"
 }
 
+# `npm ci` refuses a lock file without the optional packages of platforms that its maker's registry did not have; `npm install` takes the
+# same versions from it and leaves those out.
+npm_install() { npm ci --no-audit --no-fund || npm install --no-save --no-audit --no-fund; }
+
 install_node_packages() {
   local digest
   digest=$(sha256sum package-lock.json | cut -c1-64)
   if [ "$(cat node_modules/.carryon-lock 2>/dev/null)" = "$digest" ]; then return; fi
   # A tree that npm finds right already (made by hand) is kept: other processes may be using it.
-  if ! npm ls --all >/dev/null 2>&1; then quietly 'installing Node packages' npm ci --no-audit --no-fund; fi
+  if ! npm ls --all >/dev/null 2>&1; then quietly 'installing Node packages' npm_install; fi
   echo "$digest" >node_modules/.carryon-lock
 }
 
