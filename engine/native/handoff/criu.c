@@ -265,12 +265,26 @@ int criu_feed_daemon(const void *inventory, size_t size) {
 	return good ? 0 : failure_errno("criu", "cannot give the lazy-pages daemon its images");
 }
 
+/* Errors that CRIU logs and overcomes. */
+static bool harmless(const char *line) {
+	static const char *const known[] = {"RLIMIT_NOFILE", "Unable to create tun"};
+	const char *end = strchrnul(line, '\n');
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		const char *found = strstr(line, known[i]);
+		if (found && found < end)
+			return true;
+	}
+	return false;
+}
+
 void criu_log_error(const char *log, char *line, size_t size) {
 	struct buffer text = {0};
 	*line = 0;
 	if (!buffer_file(&text, images, log)) {
 		buffer_add(&text, "", 1);
 		char *found = strstr((char *)buffer_data(&text), "Error (");
+		while (found && harmless(found))
+			found = strstr(found + 1, "Error (");
 		if (found)
 			snprintf(line, size, "%.*s", (int)strcspn(found, "\n"), found);
 	}
