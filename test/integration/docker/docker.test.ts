@@ -58,8 +58,9 @@ describe('an outer container', () => {
     await expect(orchestrator.deploy({ ...spec('x'), name: wanted.name })).rejects.toMatchObject({ code: 'name-taken' });
     const taken = await orchestrator.deploy(spec('x', { ports: [{ host: 27490, container: 81, protocol: 'tcp' }] })).catch((error: unknown) => error);
     expect(taken).toMatchObject({ code: 'port-taken', message: expect.stringContaining('27490/tcp') });
-    const volume = await docker.createVolume({ Name: `${cluster.id}-data`, Labels: { 'io.carryon.cluster': cluster.id } });
-    await expect(orchestrator.deploy(spec('x', { volumes: [{ name: volume.Name, path: '/data' }] }))).rejects.toMatchObject({ code: 'volume-taken' });
+    const dataVolume = `${cluster.id}-data`;
+    await docker.createVolume({ Name: dataVolume, Labels: { 'io.carryon.cluster': cluster.id } });
+    await expect(orchestrator.deploy(spec('x', { volumes: [{ name: dataVolume, path: '/data' }] }))).rejects.toMatchObject({ code: 'volume-taken' });
   }, minute);
 
   test('leaves its volumes when it is removed, unless these are to go too', async () => {
