@@ -78,13 +78,15 @@ async function* contents(files: OpenLog[], skip: number): AsyncGenerator<Buffer>
     const { size } = await log.file.stat();
     log.offset = Math.min(left, size);
     left -= log.offset;
-    yield* toEnd(log);
+    // What comes meanwhile is for those who follow.
+    yield* toEnd(log, size);
   }
 }
 
-async function* toEnd(log: OpenLog): AsyncGenerator<Buffer> {
+async function* toEnd(log: OpenLog, end = Infinity): AsyncGenerator<Buffer> {
   for (;;) {
-    const { bytesRead, buffer } = await log.file.read(Buffer.alloc(chunkBytes), 0, chunkBytes, log.offset);
+    const wanted = Math.min(chunkBytes, end - log.offset);
+    const { bytesRead, buffer } = await log.file.read(Buffer.alloc(wanted), 0, wanted, log.offset);
     if (bytesRead === 0) return;
     log.offset += bytesRead;
     yield buffer.subarray(0, bytesRead);
