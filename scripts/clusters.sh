@@ -127,6 +127,87 @@ daemon_up() {
   }
 }
 
+# load_images NAME: what the machine's daemon has and the cluster has not, or has otherwise; at once, as they share layers.
+load_images() {
+  local id=$1 image here there missing=()
+  for image in $images; do
+    here=$(docker image inspect --format '{{.Id}}' "$image:latest" 2>/dev/null) || continue
+    there=$(cluster_docker "$id" image inspect --format '{{.Id}}' "$image:latest" 2>/dev/null) || there=
+    [ "$here" = "$there" ] || missing+=("$image:latest")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "$id: loading ${missing[*]%:latest}"
+  docker save "${missing[@]}" | cluster_docker "$id" load >/dev/null
+  cluster_docker "$id" image prune -f >/dev/null
+}
+
+up() {
+  # Left in place for good: without it packets for these addresses would leave the machine when the clusters are down.
+  ip route replace unreachable "$wan_net.0/24" metric 9999
+  if ip link show carryon-host >/dev/null 2>&1; then return; fi
+  ip netns add "$wan" 2>/dev/null || true
+  ip -n "$wan" link add br0 type bridge 2>/dev/null || true
+  ip -n "$wan" link set br0 up
+  ip link add carryon-host type veth peer name host netns "$wan"
+  ip -n "$wan" link set host master br0 up
+  ip addr add "$wan_net.1/24" dev carryon-host
+  ip link set carryon-host up
+}
+
+wan_down() {
+  ip link del carryon-host 2>/dev/null || true
+  ip netns del "$wan" 2>/dev/null || true
+}
+
+uplink_up() {
+  local id=$1
+  if ip -n "carryon-$id" link show uplink >/dev/null 2>&1; then return; fi
+  ip netns add "carryon-$id" 2>/dev/null || true
+  ip link add uplink netns "carryon-$id" type veth peer name "$id" netns "$wan"
+  ip -n "$wan" link set "$id" master br0 up
+  ip -n "carryon-$id" addr add "$(address "$id")/24" dev uplink
+  ip -n "carryon-$id" link set uplink up
+  ip -n "carryon-$id" link set lo up
+}
+
+# The daemon must not read the machine's own /etc/docker/daemon.json, hence a file of its own.
+write_config() {
+  local id=$1
+  cat >"$state/$id/daemon.json" <<END
+{
+  "hosts": ["unix://$(socket "$id")"],
+  "data-root": "$state/$id/data",
+  "exec-root": "$run/$id/exec",
+  "pidfile": "$run/$id/dockerd.pid",
+  "storage-driver": "overlay2",
+  "exec-opts": ["native.cgroupdriver=cgroupfs"],
+  "cgroup-parent": "/carryon-$id",
+  "bip": "172.17.0.1/16",
+  "log-driver": "json-file"
+}
+END
+}
+
+daemon_up() {
+  local id=$1 offset=$2 clock=()
+  if daemon_pid "$id" >/dev/null; then
+    [ "$(cat "$run/$id/offset")" = "$offset" ] || fail "$id runs with clock offset $(cat "$run/$id/offset") s, not $offset s: 'clusters.sh down $id' first"
+    return
+  fi
+  mkdir -p "$state/$id" "$run/$id"
+  chmod 700 "$state/$id" "$run/$id"
+  echo "$offset" >"$run/$id/offset"
+  write_config "$id"
+  [ "$offset" = 0 ] || clock=(unshare --time --monotonic "$offset" --boottime "$offset" --fork)
+  # nsenter and not `ip netns exec`: that one mounts a new /sys, without the cgroups.
+  setsid nsenter --net="/run/netns/carryon-$id" unshare --mount --propagation slave "${clock[@]}" \
+    dockerd --config-file "$state/$id/daemon.json" >"$state/$id/dockerd.log" 2>&1 </dev/null &
+  await 60 cluster_docker "$id" info || {
+    tail -5 "$state/$id/dockerd.log" >&2
+    fail "the Docker daemon of $id does not answer; its log: $state/$id/dockerd.log"
+  }
+}
+
 # load_images NAME: what the machine's daemon has and the cluster has not, or has otherwise.
 load_images() {
   local id=$1 image here there
