@@ -35,7 +35,7 @@ clusters:
   # - id: cloud
   #   docker:
   #     host: tcp://cloud.example.org:2376
-  #     tls:
+  #     tls:                # required for a daemon on another host; `insecure: true` instead does without
   #       ca: cloud/ca.pem
   #       cert: cloud/cert.pem
   #       key: cloud/key.pem

@@ -15,6 +15,8 @@ const dockerHost = z
   .string()
   .regex(/^(unix:\/\/\/.+|tcp:\/\/[^/:]+:\d+)$/, 'write unix:///path/of/docker.sock or tcp://host:port');
 
+const isLoopback = (host: string) => /^tcp:\/\/(localhost|127\.[\d.]+):/.test(host);
+
 const temporal = z.strictObject({
   /** host:port of the Temporal frontend. `carryon up` starts a server here when none answers and the host is this machine. */
   address: z.string().regex(/^[^:/\s]+:\d+$/, 'write host:port, for example 127.0.0.1:7233').default('127.0.0.1:7233'),
@@ -32,8 +34,14 @@ const docker = z
     host: dockerHost.default('unix:///var/run/docker.sock'),
     /** PEM files for a daemon that listens on TCP. */
     tls: z.strictObject({ ca: file, cert: file, key: file }).optional(),
+    /** TCP without TLS to another host: whoever reaches that port, or listens on the way, owns the daemon's host. */
+    insecure: z.boolean().optional(),
   })
-  .refine((value) => !(value.tls && value.host.startsWith('unix:')), 'TLS files belong to a tcp:// address');
+  .refine((value) => !(value.tls && value.host.startsWith('unix:')), 'TLS files belong to a tcp:// address')
+  .refine(
+    ({ host, tls, insecure }) => host.startsWith('unix:') || tls || insecure || isLoopback(host),
+    'a daemon on another host is spoken to with TLS: give `tls: {ca, cert, key}`, or say `insecure: true` if you know that the network is safe',
+  );
 
 const cluster = z
   .strictObject({

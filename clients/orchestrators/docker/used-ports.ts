@@ -9,7 +9,7 @@ interface Bound {
   HostConfig: { PortBindings?: Record<string, { HostPort?: string }[] | null> | null };
 }
 
-/** Fixed host ports of all containers, stopped ones too: they come back with their ports. `by` is the service's UUID for outer containers. */
+/** Fixed host ports of all containers, stopped ones too: they come back with their ports. `by` is the service's name for outer containers. */
 export async function usedPorts({ docker, config }: DockerContext): Promise<UsedPort[]> {
   return asking(config.id, 'look for used ports', async () => {
     const listed = await docker.listContainers({ all: true });
@@ -20,7 +20,7 @@ export async function usedPorts({ docker, config }: DockerContext): Promise<Used
 }
 
 export function boundPorts({ Name, Config, HostConfig }: Bound): UsedPort[] {
-  const by = Config.Labels?.[labels.service] ?? `container ${Name.replace(/^\//, '')}`;
+  const by = Config.Labels?.[labels.name] ?? `container ${Name.replace(/^\//, '')}`;
   return Object.entries(HostConfig.PortBindings ?? {}).flatMap(([key, bindings]) => {
     const protocol = key.endsWith('/udp') ? ('udp' as const) : ('tcp' as const);
     return (bindings ?? []).flatMap(({ HostPort }) => (HostPort ? [{ port: Number(HostPort), protocol, by }] : []));

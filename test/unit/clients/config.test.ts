@@ -27,8 +27,14 @@ describe('a configuration', () => {
   });
 
   test('takes the host of a TCP daemon as its reach', () => {
-    expect(parse('clusters: [{id: cloud, docker: {host: "tcp://cloud.example:2376"}}]').clusters[0]?.reach.host).toBe('cloud.example');
-    expect(parse('clusters: [{id: cloud, docker: {host: "tcp://cloud.example:2376"}, reach: {host: other}}]').clusters[0]?.reach.host).toBe('other');
+    const docker = 'docker: {host: "tcp://cloud.example:2376", insecure: true}';
+    expect(parse(`clusters: [{id: cloud, ${docker}}]`).clusters[0]?.reach.host).toBe('cloud.example');
+    expect(parse(`clusters: [{id: cloud, ${docker}, reach: {host: other}}]`).clusters[0]?.reach.host).toBe('other');
+  });
+
+  test('speaks to a daemon on another host with TLS only, unless told otherwise', () => {
+    expect(refusal('clusters:\n  - id: cloud\n    docker: {host: "tcp://cloud.example:2376"}\n').message).toContain('with TLS');
+    expect(parse('clusters: [{id: cloud, docker: {host: "tcp://127.0.0.1:2375"}}]').clusters[0]?.docker.host).toBe('tcp://127.0.0.1:2375');
   });
 
   test('counts relative paths from its own directory', () => {

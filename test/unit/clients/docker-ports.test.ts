@@ -48,7 +48,7 @@ test('a container holds its fixed ports, and an outer container holds them for i
     { port: 8081, protocol: 'tcp', by: 'container web' },
     { port: 53, protocol: 'udp', by: 'container web' },
   ]);
-  expect(boundPorts({ Name: '/cache', Config: { Labels: { 'io.carryon.service': 'uuid' } }, HostConfig })[0]?.by).toBe('uuid');
+  expect(boundPorts({ Name: '/cache', Config: { Labels: { 'io.carryon.name': 'cache' } }, HostConfig })[0]?.by).toBe('cache');
 });
 
 test("a host's own listeners are read from its socket tables, both families, connections left out", () => {
