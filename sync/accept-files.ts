@@ -40,6 +40,6 @@ async function serve(peer: Duplex, config: string): Promise<void> {
   peer.destroy();
   await Promise.all([inward, outward]);
   if (result.failed) {
-    throw new UnavailableError('sync', `receiving files failed (rsync exit code ${result.exitCode ?? result.signal ?? 'none'}): ${complained()}`);
+    throw new UnavailableError('sync', `receiving files failed (rsync exit code ${result.exitCode ?? result.signal ?? 'none'}): ${await complained()}`);
   }
 }

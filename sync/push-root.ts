@@ -35,9 +35,9 @@ export async function pushRoot(peer: Duplex, root: FileRoot, options: PushOption
   peer.destroy();
   await Promise.all(both);
   if (result.failed && result.exitCode !== vanished) {
-    throw new UnavailableError('sync', `copying ${root.path} failed (rsync exit code ${result.exitCode ?? result.signal ?? 'none'}): ${complained()}`, {
+    throw new UnavailableError('sync', `copying ${root.path} failed (rsync exit code ${result.exitCode ?? result.signal ?? 'none'}): ${await complained()}`, {
       next: 'If it says that there is no space, make room at the destination; otherwise the pass is tried again.',
     });
   }
-  return parseStats(said());
+  return parseStats(await said());
 }
