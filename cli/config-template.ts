@@ -35,7 +35,7 @@ clusters:
   # - id: cloud
   #   docker:
   #     host: tcp://cloud.example.org:2376
-  #     tls:                # required for a daemon on another host; `insecure: true` instead does without
+  #     tls:                # required for a daemon on another host; insecure: true does without it
   #       ca: cloud/ca.pem
   #       cert: cloud/cert.pem
   #       key: cloud/key.pem
