@@ -10,7 +10,7 @@ import { scenarios } from './scenarios';
 import { summarize } from './statistics';
 
 const clusters = ['edge', 'cloud'] as const;
-const system = { directory: path.join(repository, '.carryon/bench'), clusters, temporalPort: 27233, enginePorts: '17400-17499' };
+const system = { directory: path.join(repository, '.carryon/bench'), clusters, temporalPort: 27233, enginePorts: '17400-17499', images: ['carryon-runtime', 'carryon-workload-redis', 'carryon-workload-native'] };
 const measured = ['clientDowntimeMs', 'downtimeMs', 'migrationMs', 'quietMs'] as const;
 
 function print(name: string, samples: readonly Sample[]): void {

@@ -17,5 +17,5 @@ while [ $# -gt 0 ]; do
   shift
 done
 
-scripts/setup.sh
+scripts/setup.sh --workload redis
 exec node --import tsx scripts/demo.ts "${arguments[@]}"

@@ -10,7 +10,7 @@ const clusters = ['edge', 'cloud'];
 const service = { name: 'demo-redis', port: 6379 };
 const dataMegabytes = 128;
 const connections = 8;
-const system = { directory: path.join(repository, '.carryon/demo'), clusters, temporalPort: 7233, enginePorts: '17400-17499' };
+const system = { directory: path.join(repository, '.carryon/demo'), clusters, temporalPort: 7233, enginePorts: '17400-17499', images: ['carryon-runtime', 'carryon-workload-redis'] };
 
 const say = (text: string) => console.log(`demo: ${text}`);
 

@@ -1,7 +1,8 @@
 #!/bin/bash
-# setup.sh [--no-images] [--tests]: installs and builds all that carryon needs on this machine: Node packages, Debian packages, Temporal, a running
+# setup.sh [--no-images] [--tests] [--workload NAME]...: installs and builds all that carryon needs on this machine: Node packages, Debian packages, Temporal, a running
 # Docker daemon, the program itself, its images. Does only what is missing; running it again takes seconds.
-# --no-images leaves the images out; --tests also installs what only the tests need.
+# --no-images leaves the images out; --tests also installs what only the tests need; --workload builds
+# only these of the services that the tests move.
 # Made for Debian and Ubuntu. Elsewhere: install docker, nftables, iproute2, mmdebstrap and temporal by hand, and run it again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,12 +13,15 @@ cache=.carryon/cache
 log=.carryon/setup.log
 began=$SECONDS
 images=1 tests=0
-for option in "$@"; do
-  case $option in
+workloads=()
+while [ $# -gt 0 ]; do
+  case $1 in
     --no-images) images=0 ;;
     --tests) tests=1 ;;
-    *) echo "setup: there is no option $option; options: --no-images, --tests" >&2; exit 2 ;;
+    --workload) workloads+=("${2:?setup: --workload needs a name}"); shift ;;
+    *) echo "setup: there is no option $1; options: --no-images, --tests, --workload NAME" >&2; exit 2 ;;
   esac
+  shift
 done
 lists_fresh=0
 mkdir -p "$cache"
@@ -122,6 +126,6 @@ quietly 'building carryon' npm run build
 if [ $images = 1 ]; then
   say 'making the runtime image'
   scripts/images.sh
-  scripts/workloads.sh
+  scripts/workloads.sh "${workloads[@]}"
 fi
 say 'ready'

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Builds the images of the services that the demo, the tests and the bench move. Skips what is up to date: each image carries a hash of
+# workloads.sh [NAME...]: builds the images of the services that the demo, the tests and the bench move. Skips what is up to date: each image carries a hash of
 # the files that it was built from.
 set -euo pipefail
 cd "$(dirname "$0")/../images/workloads"
@@ -7,6 +7,10 @@ cd "$(dirname "$0")/../images/workloads"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 targets=(native redis nginx postgres node python)
+for wanted in "$@"; do
+  [[ " ${targets[*]} " = *" $wanted "* ]] || { echo "workloads: there is no '$wanted'; there are ${targets[*]}" >&2; exit 2; }
+done
+[ $# = 0 ] || targets=("$@")
 inputs=$(find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum | cut -c1-16)-$(docker image inspect --format '{{.Id}}' debian:trixie-slim | cut -c8-23)
 for target in "${targets[@]}"; do
   image=carryon-workload-$target:latest

@@ -14,10 +14,18 @@ export const addressOf = (cluster: string) => {
 
 export const dockerHost = (cluster: string) => `unix:///run/carryon-clusters/${cluster}/docker.sock`;
 
+export interface ClusterOptions {
+  /** How far the clusters' monotonic clocks are ahead. */
+  monotonicOffsetSeconds?: number;
+  /** Names of the images to load; all that there are when absent. */
+  images?: readonly string[];
+}
+
 /** Starts the clusters that do not run and loads the images that differ. */
-export async function clustersUp(clusters: readonly string[], options: { monotonicOffsetSeconds?: number } = {}): Promise<void> {
+export async function clustersUp(clusters: readonly string[], options: ClusterOptions = {}): Promise<void> {
+  const images = options.images && { CARRYON_IMAGES: options.images.join(' ') };
   const offset = options.monotonicOffsetSeconds ? ['--monotonic-offset', String(options.monotonicOffsetSeconds)] : [];
-  await execa(path.join(repository, 'scripts/clusters.sh'), ['up', ...offset, ...clusters], { stdout: 'inherit', stderr: 'inherit' });
+  await execa(path.join(repository, 'scripts/clusters.sh'), ['up', ...offset, ...clusters], { env: images, stdout: 'inherit', stderr: 'inherit' });
 }
 
 export async function clustersDown(clusters: readonly string[]): Promise<void> {

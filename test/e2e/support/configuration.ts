@@ -11,6 +11,8 @@ export interface SystemOptions {
   temporalPort: number;
   /** First and last host port for engines. */
   enginePorts: string;
+  /** Images that the clusters need; all that there are when absent. */
+  images?: readonly string[];
 }
 
 /** Writes carryon.yaml for clusters of scripts/clusters.sh; returns its path. */
