@@ -130,12 +130,6 @@ void ctl_answer(const char *verb, const struct buffer *answer) {
 			reply(&clients[i], answer);
 }
 
-bool ctl_has_clients(void) {
-	for (size_t i = 0; i < MOST_CLIENTS; i++)
-		if (clients[i].used)
-			return true;
-	return false;
-}
 
 void ctl_close(const char *directory) {
 	char path[4096];

@@ -14,7 +14,6 @@ typedef bool (*ctl_handler)(const char *verb, const char *request, struct buffer
 int ctl_open(const char *directory, ctl_handler handler);
 /* Answers everyone who waits for the verb. */
 void ctl_answer(const char *verb, const struct buffer *answer);
-bool ctl_has_clients(void);
 void ctl_close(const char *directory);
 
 #endif

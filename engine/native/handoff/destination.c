@@ -16,7 +16,7 @@
 #include "json.h"
 #include "tls.h"
 
-enum { MOST_LINKS = 8, LINGER_MS = 1500, FINISH_TIMEOUT_MS = 600000, RETIRE_TIMEOUT_MS = 10000 };
+enum { MOST_LINKS = 8, LINGER_MS = 5000, RETIRE_TIMEOUT_MS = 10000 };
 
 struct destination here = {.criu = {.socket = -1}};
 static struct link links[MOST_LINKS];
@@ -167,16 +167,29 @@ static int discard_verb(void) {
 	return 0;
 }
 
-static bool source_retired(void) { return here.retired || here.over; }
-static bool pages_settled(void) { return here.pages_done || here.over || journal_state() == WAITING; }
+/* The source is told that all pages are in, and answers when it has retired; if it cannot, the service is nevertheless whole. */
+static struct timer finish_limit;
+static bool finish_late;
 
+static void give_up_waiting(void *unused) {
+	(void)unused;
+	finish_late = true;
+}
+
+/* 1: not yet. */
 static int finish_verb(void) {
 	if (!owns())
 		return failure("not-committed", "the journal says %s; there is nothing to finish", state_name(journal_state()));
-	loop_wait(pages_settled, FINISH_TIMEOUT_MS);
+	if (journal_state() == WAITING)
+		return failure("pages-missing", "a page that the service needs cannot be reached; the service is frozen and waits");
 	if (!here.pages_done)
-		return failure("pages-missing", "not all pages have arrived; the service is %s", state_name(journal_state()));
-	loop_wait(source_retired, RETIRE_TIMEOUT_MS);
+		return 1;
+	if (!here.retired && !finish_limit.armed && !finish_late) {
+		finish_limit = (struct timer){.expired = give_up_waiting};
+		timer_start(&finish_limit, RETIRE_TIMEOUT_MS);
+	}
+	if (!here.retired && !finish_late)
+		return 1;
 	here.over = true;
 	return 0;
 }
@@ -185,8 +198,10 @@ static void run_pending(void) {
 	char verb[sizeof pending];
 	struct buffer a = {0};
 	snprintf(verb, sizeof verb, "%s", pending);
-	*pending = 0;
 	int result = !strcmp(verb, "discard") ? discard_verb() : finish_verb();
+	if (result > 0)
+		return;
+	*pending = 0;
 	if (!result)
 		buffer_text(&a, "{\"ok\":true,\"state\":\"%s\"}", state_name(journal_state()));
 	else {
@@ -222,9 +237,11 @@ static void follow(void) {
 }
 
 static void linger(void) {
-	double end = boot_ms() + LINGER_MS;
-	while (boot_ms() < end || (ctl_has_clients() && boot_ms() < end + LINGER_MS))
-		loop_turn(50);
+	for (double end = boot_ms() + LINGER_MS; boot_ms() < end;)
+		if (*pending)
+			run_pending();
+		else
+			loop_turn(50);
 }
 
 int destination_run(const char *path) {
@@ -239,7 +256,7 @@ int destination_run(const char *path) {
 	event("prepare", "ready", "%s", "");
 	while (!here.over) {
 		follow();
-		while (*pending && !here.over)
+		if (*pending)
 			run_pending();
 		if (!here.over)
 			loop_turn(-1);

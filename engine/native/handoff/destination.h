@@ -24,7 +24,7 @@ struct destination {
 	pid_t daemon; /* lazy-pages; 0: none */
 	struct watch daemon_end, daemon_status;
 	bool daemon_ready, daemon_ended;
-	struct prestarted nft, lastpid;
+	struct prestarted lastpid;
 	struct roots roots;
 	struct images images;
 	struct buffer changes, log;

@@ -14,6 +14,7 @@
 #include "events.h"
 #include "failure.h"
 #include "fault.h"
+#include "fence.h"
 #include "freezer.h"
 #include "initsock.h"
 #include "keeper.h"
@@ -94,7 +95,7 @@ int destination_prepare(void) {
 		return -1;
 	if (config_post_copy(&here.c) && prepare_lazy())
 		return -1;
-	return nft_prestart(&here.nft) || start_criu() ? -1 : 0;
+	return fence_prepare(here.c.fenceopen) || start_criu() ? -1 : 0;
 }
 
 void destination_images(const uint8_t *payload, size_t size) {
@@ -212,7 +213,7 @@ void destination_commit(void) {
 	if (config_post_copy(&here.c))
 		keeper_committed();
 	/* the fence opens before the first packet may come, the tree runs before the source is told */
-	if (nft_apply(&here.nft, here.c.fenceopen) || route_run(here.c.routelocal))
+	if (fence_open() || route_run(here.c.routelocal))
 		log_line("the service runs without its network: %s", failure_text());
 	rpc_acknowledge(here.criu.socket);
 	freezer_thaw();

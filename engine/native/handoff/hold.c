@@ -26,6 +26,7 @@ enum { MOST_BYTES = 64 << 20, LARGEST_PACKET = 65536, DEVICE_MTU = 65520, QUEUE_
 static struct buffer kept; /* u16 length, packet, ... */
 static size_t packets, dropped;
 static struct watch tun = {.fd = -1};
+static int out = -1; /* bound to no protocol: closing or opening one that receives would wait for the kernel's RCU */
 
 static void keep_one(const uint8_t *packet, uint16_t size) {
 	if (buffer_size(&kept) + size > MOST_BYTES) {
@@ -67,30 +68,30 @@ int hold_open(const char *name) {
 		return failure_errno("hold", "cannot open /dev/net/tun; the outer container needs that device");
 	if (ioctl(tun.fd, TUNSETIFF, &r) || ioctl(tun.fd, TUNSETPERSIST, 1))
 		return failure_errno("hold", "cannot make the device %s; the outer container needs NET_ADMIN", name);
+	out = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (out < 0)
+		return failure_errno("hold", "cannot open a packet socket; the outer container needs NET_RAW");
 	tun.events = POLLIN;
 	tun.ready = read_packets;
 	loop_watch(&tun);
 	return set_up(name);
 }
 
-static int packet_socket(const char *device, const char *mac, struct sockaddr_ll *to) {
+static int target(const char *device, const char *mac, struct sockaddr_ll *to) {
 	unsigned char m[6];
 	if (sscanf(mac, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", m, m + 1, m + 2, m + 3, m + 4, m + 5) != 6)
 		return failure("bad-config", "%s is not a MAC address", mac);
 	*to = (struct sockaddr_ll){.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_halen = sizeof m};
 	memcpy(to->sll_addr, m, sizeof m);
 	to->sll_ifindex = (int)if_nametoindex(device);
-	int s = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (!to->sll_ifindex || s < 0)
-		return failure_errno("hold", "cannot send held packets by device %s", device);
-	return s;
+	return to->sll_ifindex ? 0 : failure_errno("hold", "there is no device %s to send held packets by", device);
 }
 
-static void send_kept(int s, const struct sockaddr_ll *to) {
+static void send_kept(const struct sockaddr_ll *to) {
 	while (buffer_size(&kept)) {
 		uint16_t size;
 		memcpy(&size, buffer_data(&kept), sizeof size);
-		while (sendto(s, buffer_data(&kept) + sizeof size, size, 0, (const struct sockaddr *)to, sizeof *to) < 0) {
+		while (sendto(out, buffer_data(&kept) + sizeof size, size, 0, (const struct sockaddr *)to, sizeof *to) < 0) {
 			if (errno != ENOBUFS && errno != EAGAIN) {
 				log_line("a held packet of %u bytes could not be sent: %s", size, strerror(errno));
 				break;
@@ -105,16 +106,14 @@ long hold_release(const char *device, const char *mac, const char *route) {
 	struct sockaddr_ll to;
 	if (fault("release"))
 		return -1;
-	int s = packet_socket(device, mac, &to);
-	if (s < 0)
+	if (target(device, mac, &to))
 		return -1;
 	read_packets(NULL, 0);
-	send_kept(s, &to);
+	send_kept(&to);
 	int failed = route_run(route);
 	/* a packet may have been on its way into the device while the route changed */
 	read_packets(NULL, 0);
-	send_kept(s, &to);
-	close(s);
+	send_kept(&to);
 	return failed ? -1 : (long)packets;
 }
 

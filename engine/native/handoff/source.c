@@ -21,7 +21,7 @@
 #include "route.h"
 #include "tls.h"
 
-enum { LINGER_MS = 1500, PEER_WAIT_MS = 5000 };
+enum { LINGER_MS = 5000, PEER_WAIT_MS = 5000 };
 
 struct source self = {.criu = {.socket = -1}};
 static char pending[32]; /* verb that the main loop runs next */
@@ -279,9 +279,11 @@ static int recover(void) {
 }
 
 static void stop_after_linger(void) {
-	double end = boot_ms() + LINGER_MS;
-	while (boot_ms() < end || (ctl_has_clients() && boot_ms() < end + LINGER_MS))
-		loop_turn(50);
+	for (double end = boot_ms() + LINGER_MS; boot_ms() < end;)
+		if (*pending)
+			run_pending();
+		else
+			loop_turn(50);
 }
 
 int source_run(const char *path) {
