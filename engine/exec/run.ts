@@ -53,6 +53,16 @@ async function carry(output: Readable | null, id: number, socket: Duplex): Promi
   if (!output) return;
   for await (const chunk of output) {
     if (!socket.writable) return;
-    if (!socket.write(frame(id, chunk as Buffer))) await new Promise<void>((resume) => socket.once('drain', resume).once('close', resume));
+    if (!socket.write(frame(id, chunk as Buffer))) await roomIn(socket);
   }
+}
+
+function roomIn(socket: Duplex): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      socket.off('drain', done).off('close', done);
+      resolve();
+    };
+    socket.on('drain', done).on('close', done);
+  });
 }

@@ -14,6 +14,8 @@ import { otherSide, type HeldTicket } from './tickets';
  * taken the ticket yet: it asks for completion when it has.
  */
 export async function prepareDestination(engine: Engine, held: HeldTicket): Promise<void> {
+  // The driver is started last: where it lives all is made.
+  if (await engine.drivers.alive(engine.layout.handoff(held.ticket.migration))) return;
   const spec = await specFromPeer(engine, held);
   if (!spec) return;
   await fetchImage(engine, held, spec);
@@ -24,7 +26,7 @@ export async function prepareDestination(engine: Engine, held: HeldTicket): Prom
   await engine.network.tunnelKey();
   await engine.network.addPeer(held.ticket, held.role);
   await stillArmed(engine, held);
-  await ensureDestinationDriver(engine, held, spec, netns);
+  await startDestinationDriver(engine, held, spec, netns);
 }
 
 async function specFromPeer(engine: Engine, { ticket, role }: HeldTicket): Promise<ServiceSpec | undefined> {
@@ -43,9 +45,8 @@ async function fetchImage(engine: Engine, { ticket, role }: HeldTicket, spec: Se
   if (!(await engine.images.has(spec.imageDigest))) await engine.images.fetch(engine.peer(ticket, role), spec.imageDigest);
 }
 
-async function ensureDestinationDriver(engine: Engine, held: HeldTicket, spec: ServiceSpec, netns: string): Promise<void> {
+async function startDestinationDriver(engine: Engine, held: HeldTicket, spec: ServiceSpec, netns: string): Promise<void> {
   const dir = engine.layout.handoff(held.ticket.migration);
-  if (await engine.drivers.alive(dir)) return;
   // A fresh sandbox per arrival: PIDs and clocks are set once.
   await engine.sandbox.destroy();
   await makeDirectories(engine, held, spec);

@@ -8,9 +8,10 @@ import { otherSide, type HeldTicket } from './tickets';
 
 /** Tunnel and driver; then the destination, when it is armed already, is told to complete itself. The service runs on untouched. */
 export async function prepareSource(engine: Engine, held: HeldTicket): Promise<void> {
-  await engine.network.tunnelKey();
-  await engine.network.addPeer(held.ticket, held.role);
-  await ensureSourceDriver(engine, held);
+  if (!(await engine.drivers.alive(engine.layout.handoff(held.ticket.migration)))) {
+    await engine.network.addPeer(held.ticket, held.role);
+    await ensureSourceDriver(engine, held);
+  }
   await completeDestination(engine, held);
 }
 
