@@ -14,7 +14,7 @@ export const createInspectDestination =
     const own = container ? [container.id, serviceId, container.service.name] : [];
     return {
       cluster: orchestrator.cluster,
-      host: status ? { ...host, ...status.host } : host,
+      host: status ? { ...status.host, freeMemoryBytes: host.freeMemoryBytes, freeDiskBytes: host.freeDiskBytes } : host,
       portsInUse: ports.filter(({ by }) => !own.includes(by)).map(({ port, protocol }) => ({ port, protocol })),
       ...(container && { existing: { state: status?.state ?? 'absent', epoch: status?.epoch ?? 0 } }),
       // An engine that was part of a migration has unpacked the image in its cluster's shared store. Elsewhere: not known, so room for it is asked for.

@@ -7,17 +7,22 @@ import type { HostFacts, Refusal } from './migration';
 const visibleFlag =
   /^(fpu|mmx|sse\w*|ssse3|pni|fxsr\w*|avx\w*|amx_\w+|fma4?|f16c|aes|vaes|pclmulqdq|vpclmulqdq|gfni|sha\w*|sm[34]|bmi[12]|abm|popcnt|adx|movbe|movdiri|movdir64b|cx8|cx16|cmov|lahf_lm|xsave\w*|xgetbv1|rdrand|rdseed|rdpid|rdtscp|fsgsbase|clflush\w*|clwb|cldemote|erms|fsrm|rtm|hle|pku|ospke|waitpkg|serialize|tsxldtrk|enqcmd|3dnow\w*|sse4a|xop|tbm|fp|asimd\w*|pmull|crc32|atomics|fphp|cpuid|jscvt|fcma|lrcpc|dcpop|sve\w*|sme\w*|dit|uscat|ilrcpc|flagm\w*|ssbs|sb|paca|pacg|frint|i8mm|bf16|dgh|rng|bti|mte\w*|ecv)$/;
 
-/** What CRIU may need at the destination because it could be used at the source. */
-const neededFeatures = ['tcp-established', 'timens', 'time_namespace', 'clone3_set_tid', 'uffd-noncoop', 'network_lock_nftables'];
+/** What a restore needs if the dump was made with it. */
+const neededFeatures = ['timens'];
+
+/** One processor has several names. */
+const sameAs: Record<string, string> = { x64: 'x86_64', amd64: 'x86_64', arm64: 'aarch64' };
+const architectureOf = ({ architecture }: HostFacts) => sameAs[architecture] ?? architecture;
+
+/** An engine without CRIU says `none`; no features and any other version mean that nobody has asked yet. */
+const lacksCriu = ({ criuVersion }: HostFacts) => criuVersion === 'none';
 
 export function compareHosts(source: HostFacts, destination: HostFacts): Refusal[] {
   const refusals: Refusal[] = [];
-  if (source.architecture !== destination.architecture) {
-    refusals.push({
-      code: 'architecture',
-      message: `The source is ${source.architecture}, the destination ${destination.architecture}: a running process cannot change its processor's architecture. Choose a destination with ${source.architecture}.`,
-    });
-    return refusals;
+  const [from, to] = [architectureOf(source), architectureOf(destination)];
+  if (from !== to) {
+    const message = `The source is ${from}, the destination ${to}: a running process cannot change its processor's architecture. Choose a destination with ${from}.`;
+    return [{ code: 'architecture', message }];
   }
   const flags = missingFlags(source.cpuFlags, destination.cpuFlags);
   if (flags.length > 0) {
@@ -31,6 +36,9 @@ export function compareHosts(source: HostFacts, destination: HostFacts): Refusal
       code: 'kernel-older',
       message: `The destination's kernel ${destination.kernel} is older than the source's ${source.kernel}. Update it to ${source.kernel} or newer, or choose another destination.`,
     });
+  }
+  for (const [side, facts] of [['source', source], ['destination', destination]] as const) {
+    if (lacksCriu(facts)) refusals.push({ code: 'criu-missing', message: `The runtime image at the ${side} has no CRIU that works. Build or load it anew there.` });
   }
   const features = neededFeatures.filter((name) => source.criuFeatures.includes(name) && !destination.criuFeatures.includes(name));
   // A side whose features nobody has asked for yet is compared again as soon as its engine runs, before anything is armed.

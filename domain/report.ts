@@ -16,23 +16,22 @@ const phaseOfEvent: Record<string, Phase> = {
   pages: 'finish',
 };
 
-/** The driver's timeline as steps: each lasts from the event before it to its own. */
+/** The driver's timeline as steps: each lasts from the event before it to its own, the first from the beginning of the critical section. */
 export function stepsOfEvents(events: readonly DriverEvent[], startedMs: number): Step[] {
   const steps: Step[] = [];
-  let before: number | undefined;
-  for (const event of [...events].sort((one, other) => one.atMs - other.atMs)) {
-    const phase = phaseOfEvent[event.step];
-    before ??= event.atMs - (event.ms ?? 0);
-    if (phase) {
-      steps.push({
-        phase,
-        name: event.state ? `${event.step}: ${event.state}` : event.step,
-        startedMs: round(before - startedMs),
-        durationMs: round(event.atMs - before),
-        ...(event.bytes !== undefined && { bytes: event.bytes }),
-      });
-    }
-    before = event.atMs;
+  let before = 0;
+  for (const { step, state, ms, atMs, bytes } of events) {
+    const phase = phaseOfEvent[step];
+    if (!phase || ms === undefined) continue;
+    const durationMs = Math.max(0, ms - before);
+    before = ms;
+    steps.push({
+      phase,
+      name: state ? `${step}: ${state}` : step,
+      startedMs: round(atMs - durationMs - startedMs),
+      durationMs: round(durationMs),
+      ...(bytes !== undefined && { bytes }),
+    });
   }
   return steps;
 }

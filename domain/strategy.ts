@@ -2,8 +2,8 @@ import type { HostFacts, Strategy } from './migration';
 import { formatDuration } from './quantities';
 
 export interface StrategyFacts {
-  source: Pick<HostFacts, 'criuFeatures'>;
-  destination: Pick<HostFacts, 'criuFeatures'>;
+  source: Pick<HostFacts, 'criuFeatures' | 'criuVersion'>;
+  destination: Pick<HostFacts, 'criuFeatures' | 'criuVersion'>;
   /** Predicted downtime of each strategy, ms. */
   downtimeMs: Record<Strategy, number>;
 }
@@ -48,9 +48,12 @@ export function chooseStrategy(facts: StrategyFacts, wish: StrategyWish): Strate
 const postCopyCost = (facts: StrategyFacts) =>
   `post-copy is predicted to stop the service for about ${formatDuration(facts.downtimeMs['post-copy'])}; until its pages have followed it needs the source`;
 
+const isUnknown = ({ criuFeatures, criuVersion }: StrategyFacts['destination']) => criuFeatures.length === 0 && criuVersion !== 'none';
+
 function sidesWithoutLazyPages({ source, destination }: StrategyFacts): string[] {
   const sides = [];
   if (!source.criuFeatures.includes(lazyPages)) sides.push('source');
-  if (!destination.criuFeatures.includes(lazyPages)) sides.push('destination');
+  // A destination that nobody could ask yet is asked, and the plan compared again, as soon as its engine runs and before anything is armed.
+  if (!destination.criuFeatures.includes(lazyPages) && !isUnknown(destination)) sides.push('destination');
   return sides;
 }

@@ -41,9 +41,12 @@ export function explain(error: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-export function nextOf(error: unknown): string | undefined {
+export const nextOf = (error: unknown) => detailsOf(error)?.next;
+export const recoveryOf = (error: unknown) => detailsOf(error)?.recovery;
+
+function detailsOf(error: unknown): FailureDetails | undefined {
   const cause = innermost(error);
-  return cause instanceof ApplicationFailure ? (cause.details?.[0] as FailureDetails | undefined)?.next : undefined;
+  return cause instanceof ApplicationFailure ? (cause.details?.[0] as FailureDetails | undefined) : undefined;
 }
 
 function explainTimeout(failure: ActivityFailure, timeout: TimeoutFailure): string {

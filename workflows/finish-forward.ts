@@ -1,10 +1,10 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ActivityFailure, ApplicationFailure, CancellationScope, ParentClosePolicy, startChild } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, ParentClosePolicy, sleep, startChild } from '@temporalio/workflow';
 import { retireWorkflowId } from '../domain/names';
 import { on } from './coordinators';
-import { codeOf, explain, migrationFailure, nextOf } from './failures';
+import { codeOf, explain, migrationFailure, nextOf, recoveryOf } from './failures';
 import type { ArmedMigration } from './migration';
-import { forward, forwardProbe } from './options';
+import { forward, forwardProbe, probe } from './options';
 import { retireSource } from './retire-source';
 
 /** After commit: no way back, no deadline, deaf to cancellation. */
@@ -18,18 +18,39 @@ export async function finishForward(migration: ArmedMigration): Promise<void> {
   });
 }
 
-/** False when the source is gone altogether. */
+const firstPauseMs = 1000;
+const longestPauseMs = 60_000;
+
+/** False when the source is gone altogether. A step that fails after commit is repeated: the service runs, and has nowhere to go back to. */
 async function collectDebt(migration: ArmedMigration): Promise<boolean> {
   const { plan, ticket } = migration;
+  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
+    try {
+      const { events } = await migration.during('finish', 'wait for the remaining pages', () =>
+        on(plan.from, forward, 'wait until all pages are in').step({ ticket, verb: 'finish' }),
+      );
+      migration.learn(events);
+      await countPages(migration);
+      return true;
+    } catch (failure) {
+      if (!(failure instanceof ActivityFailure)) throw failure;
+      if (isFinal(failure)) return withoutSource(migration, failure);
+      migration.note(`the service runs at ${plan.to}; its pages are still awaited: ${explain(failure)}`);
+      await sleep(pauseMs, { summary: 'pages are awaited' });
+    }
+  }
+}
+
+const isFinal = (failure: ActivityFailure) => codeOf(failure) === 'service-not-found' || recoveryOf(failure) === 'human';
+
+/** Pages go from engine to engine, so only the destination knows how many came. A report may do without. */
+async function countPages(migration: ArmedMigration): Promise<void> {
+  if (migration.plan.strategy !== 'post-copy') return;
   try {
-    const { events } = await migration.during('finish', 'wait for the remaining pages', () =>
-      on(plan.from, forward, 'wait until all pages are in').step({ ticket, verb: 'finish' }),
-    );
-    migration.learn(events.filter(({ step }) => step === 'pages'));
-    return true;
-  } catch (failure) {
-    if (!(failure instanceof ActivityFailure) || !(failure.cause instanceof ApplicationFailure)) throw failure;
-    return withoutSource(migration, failure);
+    const told = await on(migration.plan.to, probe, 'how many pages came?').inspectOutcome(migration.ticket);
+    for (const { step, bytes } of told?.events ?? []) if (step === 'pages' && bytes !== undefined) migration.sent(bytes);
+  } catch {
+    migration.note('the destination did not tell how many pages came');
   }
 }
 

@@ -26,6 +26,7 @@ export class Migration {
   private downtimeMs?: number;
   private frozenMs?: number;
   private readonly steps: Step[] = [];
+  private events: DriverEvent[] = [];
 
   constructor(readonly request: FullRequest) {}
 
@@ -77,13 +78,13 @@ export class Migration {
   commits(result: Partial<StepResult>): void {
     this.committed = true;
     this.learn(result.events ?? []);
-    this.downtimeMs ??= result.downtimeMs ?? (this.frozenMs === undefined ? undefined : Date.now() - this.frozenMs);
+    this.downtimeMs = result.downtimeMs ?? this.downtimeMs ?? (this.frozenMs === undefined ? undefined : Date.now() - this.frozenMs);
     if (result.bytes !== undefined) this.bytes += result.bytes;
   }
 
-  /** The driver's own timeline, at its own precision. */
+  /** The driver's own timeline, at its own precision; each answer tells it from the beginning. */
   learn(events: DriverEvent[]): void {
-    this.steps.push(...stepsOfEvents(events, this.startedMs));
+    if (events.length >= this.events.length) this.events = events;
     this.downtimeMs = downtimeOfEvents(events) ?? this.downtimeMs;
   }
 
@@ -115,7 +116,7 @@ export class Migration {
       endedMs: Date.now(),
       downtimeMs: this.downtimeMs,
       bytesSent: this.bytes,
-      steps: this.steps,
+      steps: [...this.steps, ...stepsOfEvents(this.events, this.startedMs)],
       reason: this.reason,
     });
   }

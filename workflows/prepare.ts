@@ -35,7 +35,9 @@ function deploy(migration: Migration, { plan, facts }: Planned, undo: UndoStack)
 }
 
 function replan(migration: Migration, { plan, facts }: Planned, host: Planned['facts']['destination']['host']): MigrationPlan {
-  const destination = { ...facts.destination, host: { ...facts.destination.host, ...host } };
+  const { freeMemoryBytes, freeDiskBytes } = facts.destination.host;
+  // Room is what the host has; inside the outer container its own limit would count.
+  const destination = { ...facts.destination, host: { ...host, freeMemoryBytes, freeDiskBytes } };
   const again = decidePlan({ from: plan.from, source: facts.source, destination }, migration.request);
   if (again.refusals.length > 0) throw refused(again.refusals);
   migration.accept(again);

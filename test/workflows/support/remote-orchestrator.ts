@@ -33,7 +33,7 @@ export function remoteOrchestrator(cluster: string): Orchestrator {
     get(target, verb) {
       if (verb === 'cluster') return cluster;
       if (verb === 'engine') return ({ service }: { service: { id: string } }) => port(service.id) as EngineClient;
-      return target[verb as keyof Orchestrator];
+      return Reflect.get(target, verb) as unknown;
     },
   });
 }
@@ -43,7 +43,8 @@ export async function answerCall(orchestrator: Orchestrator, { id, verb, engineO
   try {
     const container = engineOf === undefined ? undefined : await orchestrator.find(engineOf);
     const port = container ? orchestrator.engine(container) : orchestrator;
-    return { id, result: await (port as unknown as Record<string, (...given: unknown[]) => unknown>)[verb]?.(...args) };
+    const act = Reflect.get(port, verb) as (...given: unknown[]) => unknown;
+    return { id, result: await Reflect.apply(act, port, args) };
   } catch (error) {
     return { id, error: error instanceof Error ? error.message : String(error) };
   }
