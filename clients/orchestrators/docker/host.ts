@@ -18,12 +18,15 @@ export async function hostFacts(context: DockerContext, engine: (outer: OuterCon
   return factsOf(await probeHost(context));
 }
 
+/** Engines tell the architecture as Node names it. */
+const nodeNames: Record<string, string> = { x86_64: 'x64', aarch64: 'arm64' };
+
 export function factsOf(probe: HostProbe): HostFacts {
   const flags = /^(?:flags|Features)\s*:\s*(.*)$/m.exec(probe.cpuinfo)?.[1] ?? '';
   const availableKiB = Number(/^MemAvailable:\s*(\d+) kB$/m.exec(probe.meminfo)?.[1] ?? 0);
   const freeDiskKiB = Number(probe.disk.split('\n').at(-1)?.split(/\s+/)[3] ?? 0);
   return {
-    architecture: probe.architecture,
+    architecture: nodeNames[probe.architecture] ?? probe.architecture,
     kernel: probe.kernel,
     cpuFlags: flags.split(/\s+/).filter(Boolean),
     criuVersion: /^Version:\s*(\S+)/m.exec(probe.criu)?.[1] ?? '',

@@ -3,12 +3,12 @@ import type { Privileges } from './privileges';
 
 const names = (list: readonly Privilege[]) => list.map(({ name }) => name);
 
-/** The set that outer containers need, in Docker's words. Docker's own default capabilities stay: the nested container gets exactly these. */
+/** The set that outer containers need, in Docker's words: nothing else is left of what Docker gives by itself. */
 export function wantedPrivileges(): Privileges {
   const { capabilities, optionalCapabilities, securityOptions, devices, tmpfs, cgroupNamespace } = outerPrivileges;
   return {
     capAdd: [...names(capabilities), ...names(optionalCapabilities)],
-    capDrop: [],
+    capDrop: ['ALL'],
     securityOpt: names(securityOptions),
     devices: names(devices),
     tmpfs,

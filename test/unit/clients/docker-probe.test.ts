@@ -16,7 +16,7 @@ const output = [
 
 test('a probe tells the facts of its host, and leaves what only an engine can ask unknown', () => {
   expect(factsOf(parseProbe(output, 'edge'))).toEqual({
-    architecture: 'x86_64',
+    architecture: 'x64',
     kernel: '6.1.0',
     cpuFlags: ['fpu', 'avx2', 'sse4_2'],
     criuVersion: '4.2.1',
