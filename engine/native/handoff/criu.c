@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../enter.h"
+#include "dumpdir.h"
 #include "failure.h"
 #include "fault.h"
 
@@ -43,13 +44,13 @@ static int open_high(const char *path, int flags) { return high(open(path, flags
 int criu_open(const struct config *c) {
 	char path[4096];
 	snprintf(path, sizeof path, "%s/images", c->dir);
-	if (mkdir(path, 0700) && errno != EEXIST)
-		return failure_errno("bad-config", "cannot make %s", path);
-	images = open_high(path, O_RDONLY | O_DIRECTORY);
+	images = high(dumpdir_open(config_post_copy(c) ? path : c->dumpdir));
+	if (images < 0)
+		return -1;
 	snprintf(path, sizeof path, "%s/..", c->dir);
 	cache = open_high(path, O_RDONLY | O_DIRECTORY); /* one cache for all migrations of this outer container */
 	freezer = open_high(c->freezer, O_RDONLY | O_DIRECTORY);
-	if (images < 0 || cache < 0 || freezer < 0)
+	if (cache < 0 || freezer < 0)
 		return failure_errno("bad-config", "cannot open the directories for CRIU below %s", c->dir);
 	out = open_high(c->out, O_WRONLY);
 	err = open_high(c->err, O_WRONLY);

@@ -72,6 +72,11 @@ static void control_frame(enum frame type, const uint8_t *p, size_t size) {
 		if (journal_state() == ARMED_D && applog_put(here.c.applog, p, size))
 			log_line("the log of the service is incomplete");
 		break;
+	case FRAME_DUMP_BEGIN:
+	case FRAME_DUMP_DATA:
+	case FRAME_DUMP_END:
+		destination_dump_frame(type, p, size);
+		break;
 	case FRAME_RESTORE:
 		here.restore_wanted = true;
 		break;

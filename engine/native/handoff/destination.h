@@ -44,6 +44,9 @@ extern struct destination here;
 int destination_run(const char *config_path);
 
 int destination_prepare(void);
+/* Stop-and-copy. */
+void destination_dump_frame(enum frame type, const uint8_t *payload, size_t size);
+int destination_load_dump(void);
 void destination_images(const uint8_t *payload, size_t size);
 /* Restores, gates, tells the source. On failure it discards. */
 void destination_restore(void);

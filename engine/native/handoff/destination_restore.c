@@ -147,7 +147,7 @@ static void expired(void *unused) {
 }
 
 static int restore(void) {
-	if (here.images_failed)
+	if (here.images_failed || (!config_post_copy(&here.c) && destination_load_dump()))
 		return -1;
 	if (unpack(&here.roots, buffer_data(&here.changes), buffer_size(&here.changes)))
 		return -1;

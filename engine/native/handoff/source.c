@@ -63,6 +63,8 @@ static void hear_state(enum state state) {
 		self.acknowledged = true;
 	else if (state == DISCARDED)
 		note_discard((const uint8_t *)"its journal says discarded", 26);
+	else if (journal_state() == FROZEN && state == GATED)
+		self.restored = true;
 	else if (journal_state() == HANDED_OFF && state == GATED)
 		link_send(&self.control, FRAME_COMMIT, "", 0);
 }
@@ -106,6 +108,10 @@ static void control_frame(enum frame type, const uint8_t *p, size_t size) {
 		break;
 	case FRAME_DUMP_END:
 		self.dump_stored = true;
+		break;
+	case FRAME_DUMP_REFUSED:
+		log_line("the destination could not store the dump: %.*s", (int)size, (const char *)p);
+		self.refusal = true;
 		break;
 	default:
 		log_line("unexpected frame %d on the control connection", type);
@@ -275,6 +281,10 @@ static void follow(void) {
 static int recover(void) {
 	if (config_post_copy(&self.c) && journal_state() == FROZEN)
 		return source_resume("the driver was restarted before the commit");
+	if (journal_state() == FROZEN) {
+		self.holding = true; /* the device and the route have outlived the driver */
+		source_limit_freeze();
+	}
 	return 0;
 }
 

@@ -25,7 +25,7 @@ struct source {
 	bool peer_ready;
 	enum state peer_state;
 	uint8_t peer_log[APPLOG_SUMMARY];
-	bool restored, acknowledged, discarded, pages_done, dump_stored;
+	bool restored, acknowledged, discarded, pages_done, dump_stored, refusal;
 	struct buffer dump_have; /* indices of files that it has already */
 	char discard_reason[600];
 
@@ -48,6 +48,9 @@ int source_expect_peer(void);
 /* Each returns 0, or -1 with the failure noted. */
 int source_handoff(void); /* post-copy, up to `restored` */
 int source_freeze(void);
+/* Resume by itself when no commit comes within the ticket's time. */
+void source_limit_freeze(void);
+int source_await_restored(double timeout_ms);
 int source_final_dump(void);
 int source_transfer(void);
 int source_restore(void);

@@ -153,9 +153,9 @@ static int freeze(void) {
 
 static bool decided(void) { return self.restored || self.discarded || !self.peer_ready; }
 
-static int await_restored(void) {
-	if (!loop_wait(decided, RESTORE_TIMEOUT_MS))
-		return failure("restore-timeout", "the destination did not restore within %d s", RESTORE_TIMEOUT_MS / 1000);
+int source_await_restored(double timeout_ms) {
+	if (!loop_wait(decided, timeout_ms))
+		return failure("restore-timeout", "the destination did not restore within %.0f s", timeout_ms / 1000);
 	if (self.discarded)
 		return failure("restore-failed", "the destination could not take the service over: %s", self.discard_reason);
 	return self.restored ? 0 : failure("peer-lost", "the connection to the destination broke before the commit");
@@ -169,7 +169,7 @@ static int critical_section(void) {
 	if (compare_again_for_remaps() || send_changes())
 		return -1;
 	link_send(&self.control, FRAME_RESTORE, "", 0);
-	return await_restored();
+	return source_await_restored(RESTORE_TIMEOUT_MS);
 }
 
 int source_handoff(void) {

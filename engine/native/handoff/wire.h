@@ -20,7 +20,8 @@ enum frame {
 	FRAME_DUMP_BEGIN, /* manifest: text lines `<sha256> <size> <name>` */
 	FRAME_DUMP_DATA,  /* u32 index in the manifest, u64 offset, bytes */
 	FRAME_DUMP_END,   /* all sent; answered with DUMP_END when verified and on disk, or with DISCARDED */
-	FRAME_DUMP_HAVE,  /* destination: u32 indices that it has already */
+	FRAME_DUMP_HAVE,  /* destination: u32 count, then u32 indices of files that it has already */
+	FRAME_DUMP_REFUSED, /* destination: text, why it could not store the dump */
 	FRAME_PAGES,      /* bytes of CRIU's page protocol */
 	FRAME_PAGES_ACK,  /* u64 received bytes */
 	FRAME_RESTORING,  /* destination: text, a step that it passed with its time, for the timeline */
