@@ -21,6 +21,7 @@ export const outerPrivileges: OuterPrivileges = {
     { name: 'SYS_ADMIN', reason: 'namespaces, mounts and cgroups of the sandbox; CRIU reads and sets seccomp filters' },
     { name: 'NET_ADMIN', reason: 'nested network, tunnel, relay and fence; TCP repair mode' },
     { name: 'SYS_PTRACE', reason: 'CRIU stops and reads processes; userfaultfd for lazy pages' },
+    ...capabilitiesOfApplications(),
     { name: 'SYS_TIME', reason: 'clock offsets of the sandbox: monotonic time never goes back after a move' },
   ],
   optionalCapabilities: [
@@ -36,3 +37,10 @@ export const outerPrivileges: OuterPrivileges = {
   tmpfs: { '/run': 'exec,mode=755' },
   cgroupNamespace: 'private',
 };
+
+/** What an ordinary container's process may have: the sandbox can give only what the outer container holds. */
+function capabilitiesOfApplications(): Privilege[] {
+  return ['AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD', 'NET_BIND_SERVICE', 'NET_RAW', 'SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT'].map(
+    (name) => ({ name, reason: "one of Docker's default capabilities, which the application has" }),
+  );
+}

@@ -20,14 +20,18 @@ export interface ImageConfig {
   workdir: string;
 }
 
-/** From the image's configuration (OCI or Docker's schema 2), a blob named by its digest. */
-export async function readImageConfig(images: string, digest: string): Promise<ImageConfig> {
-  const [algorithm, hex] = digest.split(':');
-  if (algorithm !== 'sha256' || !/^[0-9a-f]{64}$/.test(hex ?? '')) {
+/** Where the shared volume has an image, by the digest of its configuration. */
+export function imageFiles(images: string, digest: string): { config: string; rootfs: string } {
+  const hex = /^sha256:([0-9a-f]{64})$/.exec(digest)?.[1];
+  if (!hex) {
     throw new RefusedError('bad-digest', `"${digest}" is not the digest of an image's configuration`, { next: 'give sha256: and 64 hexadecimal digits' });
   }
-  const text = await readFile(join(images, 'oci', 'blobs', algorithm, hex ?? ''), 'utf8');
-  return parseImageConfig(JSON.parse(text));
+  return { config: join(images, 'oci', 'blobs', 'sha256', hex), rootfs: join(images, 'rootfs', hex) };
+}
+
+/** From the image's configuration (OCI or Docker's schema 2), a blob named by its digest. */
+export async function readImageConfig(file: string): Promise<ImageConfig> {
+  return parseImageConfig(JSON.parse(await readFile(file, 'utf8')));
 }
 
 export function parseImageConfig(json: unknown): ImageConfig {

@@ -12,7 +12,7 @@ import { findCgroups } from './cgroups';
 import { createCrun } from './crun';
 import { destroySandbox } from './destroy';
 import { execCommand } from './exec';
-import { readImageConfig } from './image-config';
+import { imageFiles, readImageConfig } from './image-config';
 import { mountOverlay } from './overlay';
 import { prepareBundle, processFor } from './prepare-bundle';
 import { parseProcesses } from './processes';
@@ -40,9 +40,9 @@ export function createSandboxPort({ layout, spec: currentSpec, cgroupRoot, outpu
 
   const build = async (request: { mode: 'start' | 'adopt'; spec: ServiceSpec; netns: string; clock?: ClockOffset }): Promise<Sandbox> => {
     const { spec, mode } = request;
-    const digest = digestOf(spec);
-    const image = await readImageConfig(layout.images, digest);
-    await mountOverlay({ lower: join(layout.images, 'rootfs', digest), upper: layout.upper, work: layout.work, mountPoint: rootfs });
+    const files = imageFiles(layout.images, digestOf(spec));
+    const image = await readImageConfig(files.config);
+    await mountOverlay({ lower: files.rootfs, upper: layout.upper, work: layout.work, mountPoint: rootfs });
     const bundle = await prepareBundle({ ...request, image, rootfs, layout });
     const cgroups = await cgroupsHere();
     await makeCgroups(cgroups, spec);
@@ -75,7 +75,7 @@ export function createSandboxPort({ layout, spec: currentSpec, cgroupRoot, outpu
     async execCommand(sandbox: Sandbox, request: ExecRequest) {
       const spec = await currentSpec();
       if (!spec) throw new RefusedError('no-service', 'no service runs here', { next: 'start one first' });
-      const app = await processFor(rootfs, spec, await readImageConfig(layout.images, digestOf(spec)));
+      const app = await processFor(rootfs, spec, await readImageConfig(imageFiles(layout.images, digestOf(spec)).config));
       return execCommand(request, { app, users: await readUserFiles(rootfs), crun, cgroupProcs: (await cgroupsHere()).sandbox, run: layout.run });
     },
   };
