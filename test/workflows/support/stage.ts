@@ -24,7 +24,8 @@ export class Stage {
   static async open(): Promise<Stage> {
     const logger = new DefaultLogger('ERROR');
     Runtime.install({ logger, shutdownSignals: [] });
-    const env = await TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path: temporalProgram() } } });
+    // A fixed identity: recorded histories must not tell where they were recorded.
+    const env = await TestWorkflowEnvironment.createLocal({ client: { identity: 'test' }, server: { executable: { type: 'existing-path', path: temporalProgram() } } });
     const workflowBundle = await bundleWorkflowCode({ workflowsPath: path.resolve(__dirname, '../../../workflows/index.ts'), logger });
     const stage = new Stage(env, workflowBundle);
     stage.migrations = migrationsOf(env.client);

@@ -1,0 +1,153 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createClusterActivities } from '../../../activities';
+import { MigrationFailedError } from '../../../domain/errors';
+import type { Ticket } from '../../../domain/migration';
+import { spec } from '../../fakes/facts';
+import { fakeOrchestrator } from '../../fakes/orchestrator';
+import { World } from '../../fakes/world';
+
+let world: World;
+beforeEach(() => {
+  world = new World(['edge', 'cloud']);
+});
+const activities = (cluster = 'edge') => createClusterActivities({ orchestrator: fakeOrchestrator(cluster, { world }) });
+const peer = (cluster: string) => ({ cluster, reach: { host: 'h', apiPort: 1, handoffPort: 2, tunnelPort: 3 }, ca: '', tunnelKey: '' });
+const ticketOf = (over: Partial<Ticket> = {}): Ticket => ({
+  migration: 'ours',
+  service: 'cache',
+  epoch: 2,
+  strategy: 'post-copy',
+  source: peer('edge'),
+  destination: peer('cloud'),
+  discardAfterMs: 1,
+  relayForMs: 1,
+  execSessions: 'refuse',
+  ...over,
+});
+const armed = (state: 'armedS' | 'frozen' | 'handedOff' | 'owing' | 'running' = 'armedS') => {
+  const engine = world.run('edge');
+  engine.ticket = ticketOf();
+  engine.journal(2, state);
+  return engine;
+};
+
+describe('abortSource', () => {
+  test('takes an armed source back', async () => {
+    const engine = armed();
+    expect(await activities().abortSource(ticketOf())).toBe('aborted');
+    expect(engine.state).toBe('running');
+  });
+
+  test.each([
+    ['owing', 'committed'],
+    ['handedOff', 'in-doubt'],
+  ] as const)('answers instead of failing when the journal says %s', async (state, answer) => {
+    const engine = armed(state);
+    expect(await activities().abortSource(ticketOf())).toBe(answer);
+    expect(engine.state).toBe(state);
+  });
+
+  test('never touches another migration of the service', async () => {
+    const engine = armed();
+    await activities().abortSource(ticketOf({ migration: 'theirs' }));
+    await activities().abortSource(ticketOf({ epoch: 9 }));
+    expect(engine.state).toBe('armedS');
+    expect(world.log.filter((tag) => tag.includes('step'))).toEqual([]);
+  });
+
+  test('passes every other failure on', async () => {
+    armed();
+    world.faults.fail('edge.step:abort', new MigrationFailedError('thaw-failed', 'no'));
+    await expect(activities().abortSource(ticketOf())).rejects.toMatchObject({ type: 'thaw-failed' });
+  });
+});
+
+describe('discardDestination', () => {
+  const arriving = (state: 'armedD' | 'gated' | 'running' | 'discarded') => {
+    const engine = world.run('cloud');
+    engine.ticket = ticketOf();
+    engine.journal(2, state);
+    return engine;
+  };
+  const discard = (over: object = {}) => activities('cloud').discardDestination({ serviceId: 'cache', ticket: { migration: 'ours', epoch: 2 }, ...over });
+
+  test.each(['armedD', 'gated'] as const)('discards what is %s', async (state) => {
+    const engine = arriving(state);
+    await discard();
+    expect(engine.state).toBe('discarded');
+  });
+
+  test('never discards a copy that runs: a human has to look', async () => {
+    const engine = arriving('running');
+    await expect(discard()).rejects.toMatchObject({ type: 'destination-runs', nonRetryable: true });
+    expect(engine.state).toBe('running');
+  });
+
+  test('leaves the arrival of another migration alone', async () => {
+    const engine = arriving('gated');
+    await discard({ ticket: { migration: 'theirs', epoch: 2 } });
+    await discard({ ticket: { migration: 'ours', epoch: 1 } });
+    expect(engine.state).toBe('gated');
+  });
+
+  test('has nothing to do without an outer container', async () => {
+    await expect(discard()).resolves.toBeUndefined();
+  });
+});
+
+describe('removeDestination', () => {
+  const remove = () => activities('cloud').removeDestination({ serviceId: spec().id, volumes: true });
+
+  test.each(['absent', 'discarded'] as const)('removes an outer container that is %s', async (state) => {
+    world.run('cloud').journal(2, state);
+    await remove();
+    expect(world.at('cloud', 'cache')).toBeUndefined();
+  });
+
+  test.each(['running', 'armedD', 'relaying', 'owing'] as const)('keeps one that is %s: it belongs to somebody else by now', async (state) => {
+    world.run('cloud').journal(2, state);
+    await remove();
+    expect(world.at('cloud', 'cache')).toBeDefined();
+  });
+});
+
+describe('inspectDestination', () => {
+  test("does not count the ports of this service's own relay", async () => {
+    const relay = world.run('cloud');
+    world.portsInUse = [
+      { port: 6379, protocol: 'tcp', by: relay.outer.id },
+      { port: 80, protocol: 'tcp', by: 'container web' },
+    ];
+    const { portsInUse, existing } = await activities('cloud').inspectDestination({ serviceId: relay.outer.id });
+    expect(portsInUse).toEqual([{ port: 80, protocol: 'tcp' }]);
+    expect(existing).toEqual({ state: 'running', epoch: 1 });
+  });
+});
+
+describe('long activities', () => {
+  test('tell bytes by heartbeat while they are under way', async () => {
+    const engine = armed();
+    engine.passes = [4000, 10];
+    let release: () => void = () => undefined;
+    const environment = new MockActivityEnvironment();
+    const beats: unknown[] = [];
+    environment.on('heartbeat', (details: unknown) => {
+      beats.push(details);
+      if (details) release();
+    });
+    await engine.sync();
+    world.faults.meanwhile('edge.sync', () => new Promise<void>((resolve) => (release = resolve)), 1);
+    await environment.run(activities().syncFiles, ticketOf());
+    expect(beats).toContainEqual({ bytes: 4000 });
+  }, 10_000);
+
+  test('end when they are cancelled though the engine does not', async () => {
+    armed();
+    world.faults.meanwhile('edge.sync', () => new Promise(() => undefined));
+    const environment = new MockActivityEnvironment();
+    const run = environment.run(activities().syncFiles, ticketOf());
+    environment.cancel();
+    await expect(run).rejects.toBeInstanceOf(Error);
+  });
+});

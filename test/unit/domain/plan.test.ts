@@ -1,0 +1,70 @@
+import { describe, expect, test } from '@jest/globals';
+import type { DestinationFacts, MigrationRequest, ServiceFacts } from '../../../domain/migration';
+import { decidePlan } from '../../../domain/plan';
+import { parseRequest } from '../../../domain/request';
+import { destinationFacts, host, serviceFacts } from '../../fakes/facts';
+
+const plan = (source: Partial<ServiceFacts> = {}, destination: Partial<DestinationFacts> = {}, request: Partial<MigrationRequest> = {}) =>
+  decidePlan({ from: 'edge', source: serviceFacts(source), destination: destinationFacts(destination) }, parseRequest({ service: 'cache', to: 'cloud', ...request }));
+const codes = (...given: Parameters<typeof plan>) => plan(...given).refusals.map(({ code }) => code);
+
+describe('decidePlan', () => {
+  test('finds nothing to refuse between equal clusters with room', () => expect(codes()).toEqual([]));
+
+  test('refuses a taken port of the same protocol only', () => {
+    expect(codes({}, { portsInUse: [{ port: 6379, protocol: 'tcp' }] })).toEqual(['port-taken']);
+    expect(codes({}, { portsInUse: [{ port: 6379, protocol: 'udp' }] })).toEqual([]);
+  });
+
+  test('refuses too little memory, the overhead of the outer container counted', () => {
+    const memoryBytes = 512 * 1024 ** 2;
+    expect(codes({ memoryBytes }, { host: host({ freeMemoryBytes: memoryBytes }) })).toEqual(['memory']);
+    expect(codes({ memoryBytes }, { host: host({ freeMemoryBytes: 2 * memoryBytes }) })).toEqual([]);
+  });
+
+  test('refuses too little disk for files and an image that has to come along', () => {
+    const facts = { fileBytes: 100, imageBytes: 1000 };
+    expect(codes(facts, { host: host({ freeDiskBytes: 500 }) })).toEqual(['disk-space']);
+    expect(codes(facts, { host: host({ freeDiskBytes: 500 }), imagePresent: true })).toEqual([]);
+  });
+
+  test('asks for room for the dump on both sides when the strategy writes one', () => {
+    const strategy = 'stop-and-copy';
+    expect(codes({ memoryBytes: 5000, fileBytes: 0, host: host({ freeDiskBytes: 10 }) }, { host: host({ freeDiskBytes: 10 }), imagePresent: true }, { strategy })).toEqual([
+      'disk-space',
+      'disk-space',
+    ]);
+  });
+
+  test('refuses exec sessions by name unless they may be ended', () => {
+    const facts = { execSessions: [{ pid: 77, comm: 'bash' }] };
+    expect(plan(facts).refusals).toEqual([{ code: 'exec-sessions', message: expect.stringContaining('bash (77)') as unknown }]);
+    expect(codes(facts, {}, { execSessions: 'end' })).toEqual([]);
+  });
+
+  test('refuses an image that nobody has', () => expect(codes({ imageBytes: 0 })).toEqual(['image-missing']));
+  test('refuses a destination that still holds pages', () => expect(codes({}, { existing: { state: 'owing', epoch: 1 } })).toEqual(['owing-debt']));
+  test('refuses post-copy by name where it is impossible', () =>
+    expect(codes({ host: host({ criuFeatures: ['timens'] }) }, {}, { strategy: 'post-copy' })).toEqual(['strategy-impossible']));
+
+  test('says in every refusal what to do', () => {
+    const { refusals } = plan(
+      { imageBytes: 0, memoryBytes: 2 ** 50, fileBytes: 2 ** 60, execSessions: [{ pid: 1, comm: 'sh' }] },
+      { host: host({ kernel: '4.1.0', cpuFlags: ['fpu'], criuFeatures: ['uffd'] }), portsInUse: [{ port: 6379, protocol: 'tcp' }] },
+    );
+    expect(refusals.length).toBeGreaterThanOrEqual(8);
+    for (const { message } of refusals) expect(message).toMatch(/(Choose|Update|Free|End|Pull|Wait|Run|Build|choose) /);
+  });
+
+  test('predicts more downtime for more memory, processes and connections', () => {
+    const small = plan().predicted;
+    for (const more of [{ memoryBytes: 2 ** 31 }, { processes: Array(20).fill(serviceFacts().processes[0]) as ServiceFacts['processes'] }, { tcpConnections: 500 }]) {
+      expect(plan(more).predicted.downtimeMs).toBeGreaterThan(small.downtimeMs);
+    }
+  });
+
+  test('predicts exposure for post-copy only', () => {
+    expect(plan().predicted.exposureMs).toBeGreaterThan(0);
+    expect(plan({}, {}, { strategy: 'stop-and-copy' }).predicted.exposureMs).toBe(0);
+  });
+});

@@ -1,0 +1,57 @@
+import type { MigrationRequest } from '../../../domain/migration';
+import { MigrationFailedError, NeedsHumanError, UnavailableError } from '../../../domain/errors';
+import type { World } from '../../fakes/world';
+import type { Stage } from './stage';
+
+export interface Scenario {
+  set: (world: World) => void;
+  request?: Partial<MigrationRequest>;
+  /** What happens while it runs. */
+  meanwhile?: (stage: Stage, workflowId: string) => Promise<unknown>;
+}
+
+const broken = new MigrationFailedError('broken', 'it broke');
+const run = (world: World) => world.run('edge');
+
+/** One history of each is kept and replayed for ever. */
+export const scenarios: Record<string, Scenario> = {
+  'post-copy': { set: run },
+  'stop-and-copy': { set: run, request: { strategy: 'stop-and-copy' } },
+  refused: { set: run, request: { to: 'edge' } },
+  'rolled-back': {
+    set: (world) => {
+      world.run('edge');
+      world.faults.fail('edge.step:restore', broken);
+    },
+    request: { strategy: 'stop-and-copy' },
+  },
+  'rollback-failed': {
+    set: (world) => {
+      world.run('edge');
+      world.faults.fail('edge.sync', broken);
+      world.faults.fail('edge.step:abort', new NeedsHumanError('thaw-failed', 'the freezer does not answer'));
+    },
+  },
+  'answer-lost': {
+    set: (world) => {
+      world.run('edge');
+      world.faults.lose('edge.step:handoff', new UnavailableError('engine-silent', 'the connection broke'));
+    },
+  },
+  aborted: {
+    set: (world) => {
+      world.run('edge');
+      world.faults.meanwhile('edge.sync', () => new Promise(() => undefined));
+    },
+    meanwhile: async (stage, workflowId) => {
+      while (!stage.world.log.includes('edge.sync')) await new Promise((resolve) => setTimeout(resolve, 50));
+      return stage.migrations.abort(workflowId, 'changed my mind');
+    },
+  },
+  'finish-repeated': {
+    set: (world) => {
+      world.run('edge');
+      world.faults.fail('edge.step:finish', new MigrationFailedError('pages-missing', 'not all pages are in'), 1);
+    },
+  },
+};
