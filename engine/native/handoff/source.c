@@ -18,6 +18,7 @@
 #include "hold.h"
 #include "json.h"
 #include "nested.h"
+#include "quiet.h"
 #include "route.h"
 #include "tls.h"
 
@@ -153,7 +154,7 @@ static int inode_of(const char *path, unsigned long *inode) {
 int source_prepare(void) {
 	if (route_open() || freezer_open(self.c.freezer) || nested_open(self.c.sandboxpid) || criu_open(&self.c))
 		return -1;
-	if (inode_of(self.c.out, &self.pipes.out) || inode_of(self.c.err, &self.pipes.err) || hold_open(self.c.hold))
+	if (inode_of(self.c.out, &self.pipes.out) || inode_of(self.c.err, &self.pipes.err) || hold_open(self.c.hold) || quiet_prepare(self.c.localdev))
 		return -1;
 	if (criu_warm(&self.c) || (self.criu_pages = pages_open(&self.pages)) < 0 || files_start(&self.c))
 		return -1;

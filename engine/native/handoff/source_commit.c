@@ -11,6 +11,7 @@
 #include "freezer.h"
 #include "hold.h"
 #include "nested.h"
+#include "quiet.h"
 #include "source.h"
 
 enum { ANSWER_TIMEOUT_MS = 10000, FINISH_TIMEOUT_MS = 600000, KILL_TIMEOUT_MS = 10000 };
@@ -74,6 +75,7 @@ int source_retire(void) {
 		return -1;
 	files_stop();
 	hold_close();
+	quiet_remove();
 	link_send(&self.control, FRAME_PAGES_DONE, "", 0);
 	event("retire", "retired", "%s", "");
 	self.over = true;

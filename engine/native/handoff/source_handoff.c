@@ -12,6 +12,7 @@
 #include "freezer.h"
 #include "hold.h"
 #include "initsock.h"
+#include "quiet.h"
 #include "route.h"
 #include "source.h"
 #include "clock.h"
@@ -63,6 +64,8 @@ static void image_appeared(void *argument, short events) {
 		at += (ssize_t)sizeof *e + e->len;
 		if (e->len && image_name(e->name)) {
 			compared = true;
+			if (quiet_set(true))
+				log_line("the sandbox may still send: %s", failure_text());
 			event("dump", "stopped", "%s", "");
 			files_go();
 		}

@@ -12,6 +12,7 @@
 #include "files.h"
 #include "freezer.h"
 #include "hold.h"
+#include "quiet.h"
 #include "repair.h"
 #include "source.h"
 
@@ -63,7 +64,7 @@ int source_resume(const char *why) {
 		event_end("in-doubt", ",\"code\":\"%s\"", failure_code());
 		return -1;
 	}
-	if (freezer_thaw()) {
+	if (quiet_set(false) || freezer_thaw()) {
 		free(pids);
 		return -1;
 	}
@@ -75,6 +76,7 @@ int source_resume(const char *why) {
 	if (journal_write(RUNNING, SYNCED))
 		return -1;
 	hold_close();
+	quiet_remove();
 	files_stop();
 	event_end("aborted", "%s", "");
 	self.outcome = "aborted";

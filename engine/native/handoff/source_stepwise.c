@@ -13,6 +13,7 @@
 #include "fault.h"
 #include "files.h"
 #include "freezer.h"
+#include "quiet.h"
 #include "source.h"
 
 enum { DUMP_TIMEOUT_MS = 600000, FILES_TIMEOUT_MS = 60000, ANSWER_TIMEOUT_MS = 600000, CHUNK = 256 << 10 };
@@ -48,7 +49,7 @@ int source_freeze(void) {
 		return failure("not-armed", "the journal says %s, not armedS; prepare the migration first", state_name(journal_state()));
 	if (source_expect_peer())
 		return -1;
-	if (source_hold() || fault("freeze") || freezer_freeze() || journal_write(FROZEN, SYNCED)) {
+	if (source_hold() || fault("freeze") || freezer_freeze() || quiet_set(true) || journal_write(FROZEN, SYNCED)) {
 		char text[700];
 		snprintf(text, sizeof text, "%s", failure_text());
 		source_resume(text);
