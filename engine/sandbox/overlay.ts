@@ -33,6 +33,12 @@ export async function unmountOverlay(mountPoint: string): Promise<void> {
   await execa('umount', ['--lazy', mountPoint], { reject: false });
 }
 
+/** Forgets what was looked up: files that a peer puts into the upper layer from now on are seen. */
+export async function mountAfresh(paths: OverlayPaths): Promise<void> {
+  await execa('umount', [paths.mountPoint]);
+  await mountOverlay(paths);
+}
+
 /**
  * Copies the directories above these paths up, with nothing in them. A mount keeps the directory above it in the kernel's cache; were that one
  * of the image, files that a peer's copy puts beside the mount would stay unseen.
