@@ -24,7 +24,7 @@ const redis: Scenario = {
   resolutionMs: 2,
   async start(place) {
     const keys = await fillRedis(place.host, place.port, 128);
-    return RedisLoad.start({ ...place, connections: 4, keys });
+    return RedisLoad.start({ ...place, connections: 4, keys, tickMs: 2 });
   },
 };
 

@@ -13,7 +13,9 @@ export interface RedisLoadOptions {
   tickMs?: number;
 }
 
-const valueBytes = 4096;
+const valueBytes = 1024;
+/** A read for so many writes: moderate, so that it is not the network between the clusters that is measured. */
+const writesPerRead = 4;
 const maxOutstanding = 512;
 const base = randomBytes(2 * valueBytes).toString('latin1');
 const valueOf = (key: number) => base.substring(key % valueBytes, (key % valueBytes) + valueBytes);
@@ -32,7 +34,7 @@ export async function fillRedis(host: string, port: number, megabytes: number): 
 }
 
 /**
- * Clients that write and read all the time, pipelined: each connection appends 1, 2, 3 … to a list of its own and remembers the last
+ * Clients that write and read all the time, whether or not earlier commands have been answered: each connection appends 1, 2, 3 … to a list of its own and remembers the last
  * number that was acknowledged. Afterwards each list must be 1, 2, 3 … without a hole or a repetition, at least up to that number.
  */
 export class RedisLoad implements Load {
@@ -45,7 +47,7 @@ export class RedisLoad implements Load {
   private constructor(private readonly sessions: RedisSession[], private readonly options: RedisLoadOptions) {
     this.sent = sessions.map(() => 0);
     this.acknowledged = sessions.map(() => 0);
-    this.timer = setInterval(() => this.tick(), options.tickMs ?? 2);
+    this.timer = setInterval(() => this.tick(), options.tickMs ?? 4);
   }
 
   static async start(options: RedisLoadOptions): Promise<RedisLoad> {
@@ -91,6 +93,7 @@ export class RedisLoad implements Load {
         if (reply !== number) this.problems.push(`connection ${index}: write ${number} was answered with ${String(reply)}`);
         else this.acknowledged[index] = number;
       }, 'RPUSH', `list:${index}`, String(number));
+      if ((number + index) % writesPerRead !== 0) return;
       const key = Math.floor(Math.random() * this.options.keys);
       session.send((reply) => {
         if (reply !== valueOf(key)) this.wrongReads.push(`connection ${index}: data:${key} has another value`);
