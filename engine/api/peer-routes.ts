@@ -1,12 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { RefusedError } from '../../domain/errors';
 import type { Engine } from '../engine';
-import { abortForPeer, armForPeer, journalForPeer, specForPeer, timeForPeer } from '../migration/peer-answers';
+import { abortForPeer, armForPeer, ipcForPeer, journalForPeer, specForPeer, timeForPeer } from '../migration/peer-answers';
 import type { Shared } from '../migration/shared';
 import { claimRequest, epochParameter, epochRequest, parse } from './schemas';
 
 export function peerRoutes(app: FastifyInstance, engine: Engine, shared: Shared): void {
   app.get('/v1/peer/time', () => timeForPeer(engine));
+  app.get('/v1/peer/ipc', () => ipcForPeer(engine));
   app.get('/v1/peer/spec', () => specForPeer(engine));
   app.get('/v1/peer/journal/:epoch', (request) => journalForPeer(engine, parse(epochParameter, request.params).epoch));
 

@@ -4,7 +4,6 @@ import { stateAt } from '../journal/reduce';
 import { askDestination, concludeFrom, type Conclusion } from './ask-destination';
 import type { DriverAnswer } from './control-socket';
 import { driverFailure } from './driver-failure';
-import { ensureSourceDriver } from './prepare-source';
 import type { HeldTicket } from './tickets';
 
 /** The service goes on here. Refused as soon as the commit may have been sent. */
@@ -32,7 +31,7 @@ export async function abortAtSource(engine: Engine, held: HeldTicket): Promise<D
   }
   if (state === 'armedS' && !(await engine.drivers.alive(dir))) return abortAlone(engine, held);
   // A driver that died with the service frozen is started again: it finds in the journal where it was.
-  await ensureSourceDriver(engine, held);
+  if (!(await engine.drivers.alive(dir))) await engine.drivers.revive('source', dir);
   return askToAbort(engine, held);
 }
 

@@ -1,9 +1,13 @@
+import { join } from 'node:path';
+import type { Ticket } from '../../domain/migration';
 import { handoffPort, serviceIdentity } from '../../domain/names';
 import type { ServiceSpec } from '../../domain/service';
 import type { Layout } from '../paths';
 import type { Sandbox } from '../ports';
 import { otherSide, type HeldTicket } from './tickets';
-import { join } from 'node:path';
+
+/** `dump` when the application has System V objects: CRIU must take its IPC namespace along. The same on both sides. */
+export type IpcMode = 'join' | 'dump';
 
 export interface DriverSetting {
   held: HeldTicket;
@@ -12,8 +16,7 @@ export interface DriverSetting {
   layout: Layout;
   /** Devices, routes and addresses, as the network part names them. */
   network: Record<string, string>;
-  /** `dump` when System V objects live in the sandbox's IPC namespace: CRIU must take them along. */
-  ipc: 'join' | 'dump';
+  ipc: IpcMode;
 }
 
 /** Of the sandbox: no volume and no layer holds their files. */
@@ -48,9 +51,12 @@ export function driverConfig(setting: DriverSetting): Record<string, string> {
     ...setting.network,
   };
   return role === 'source'
-    ? { ...both, peer: `${peer.reach.host}:${peer.reach.handoffPort}`, snapshot: join(dir, 'snapshot') }
+    ? { ...both, peer: `${peer.reach.host}:${peer.reach.handoffPort}`, snapshot: join(dir, 'snapshot'), ...frozenAtMost(ticket) }
     : { ...both, listen: `0.0.0.0:${handoffPort}`, deadline: String(ticket.discardAfterMs), lastpid: '1' };
 }
+
+/** Between the steps of stop-and-copy a coordinator may stay away: then the service goes on at the source. */
+const frozenAtMost = ({ strategy, discardAfterMs }: Ticket): Record<string, string> => (strategy === 'stop-and-copy' ? { deadline: String(discardAfterMs) } : {});
 
 /** A line break in a value would let it set another key. */
 export function formatConfig(config: Record<string, string>): string {

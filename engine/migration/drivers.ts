@@ -14,6 +14,8 @@ export interface Drivers {
   alive(dir: string): Promise<boolean>;
   /** Starts the driver unless it lives; resolves when it answers. */
   ensure(role: Role, dir: string, config: Record<string, string>, peerCa: string): Promise<void>;
+  /** Starts it again with the configuration that it had. */
+  revive(role: Role, dir: string): Promise<void>;
   ask(dir: string, request: DriverRequest): Promise<DriverAnswer>;
   /** Waits a while for a driver that is done to end; false when it does not. */
   ended(dir: string): Promise<boolean>;
@@ -33,6 +35,9 @@ export function nativeDrivers(program: string): Drivers {
       await mkdir(join(dir, 'images'), { recursive: true, mode: 0o700 });
       await writeDurably(join(dir, 'peer-ca.pem'), peerCa);
       await writeDurably(join(dir, 'config'), formatConfig(config));
+      await drivers.revive(role, dir);
+    },
+    revive: async (role, dir) => {
       const ended = await launch(program, role, dir);
       const deadline = Date.now() + answersWithinMs;
       while (!(await drivers.alive(dir))) {

@@ -5,6 +5,8 @@ import { stateAt } from '../journal/reduce';
 import { loadSpec } from '../service/spec-file';
 import { clocksOf } from './clock';
 import { discardAtDestination } from './discard';
+import type { IpcMode } from './driver-config';
+import { ipcModeAtSource } from './ipc-mode';
 import { prepare } from './prepare';
 import type { Shared } from './shared';
 import type { HeldTicket } from './tickets';
@@ -21,6 +23,12 @@ export async function specForPeer(engine: Engine): Promise<ServiceSpec> {
 export async function timeForPeer(engine: Engine): Promise<{ monotonicNs: string; boottimeNs: string }> {
   const clocks = await clocksOf((await engine.sandbox.find())?.pid);
   return { monotonicNs: String(clocks.monotonicNs), boottimeNs: String(clocks.boottimeNs) };
+}
+
+export async function ipcForPeer(engine: Engine): Promise<{ ipc: IpcMode }> {
+  await insistArmed(engine);
+  const held = await engine.tickets.newest();
+  return { ipc: held ? await ipcModeAtSource(engine, held) : 'join' };
 }
 
 export async function journalForPeer(engine: Engine, epoch: number): Promise<{ epoch: number; state: JournalState }> {

@@ -6,6 +6,7 @@ import type { Engine } from '../engine';
 import { saveSpec } from '../service/spec-file';
 import { clockOffsetFrom } from './clock';
 import { driverConfig } from './driver-config';
+import { ipcModeFrom } from './ipc-mode';
 import { isNotYet } from './peer-readiness';
 import { otherSide, type HeldTicket } from './tickets';
 
@@ -50,10 +51,11 @@ async function startDestinationDriver(engine: Engine, held: HeldTicket, spec: Se
   // A fresh sandbox per arrival: PIDs and clocks are set once.
   await engine.sandbox.destroy();
   await makeDirectories(engine, held, spec);
-  const clock = await clockOffsetFrom(engine.peer(held.ticket, held.role));
+  const peer = engine.peer(held.ticket, held.role);
+  const [clock, ipc] = await Promise.all([clockOffsetFrom(peer), ipcModeFrom(peer)]);
   const sandbox = await engine.sandbox.make({ mode: 'adopt', spec, netns, clock });
   const network = await engine.network.driverKeys(held.ticket, held.role, spec);
-  const config = driverConfig({ held, spec, sandbox, layout: engine.layout, network, ipc: 'join' });
+  const config = driverConfig({ held, spec, sandbox, layout: engine.layout, network, ipc });
   await engine.drivers.ensure('destination', dir, config, otherSide(held).ca);
 }
 

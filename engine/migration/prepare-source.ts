@@ -1,8 +1,8 @@
 import { MigrationFailedError } from '../../domain/errors';
 import type { Engine } from '../engine';
 import { loadSpec } from '../service/spec-file';
-import { hasSystemVObjects } from '../service/system-v';
 import { driverConfig } from './driver-config';
+import { ipcModeAtSource } from './ipc-mode';
 import { completeDestination } from './peer-readiness';
 import { otherSide, type HeldTicket } from './tickets';
 
@@ -22,8 +22,7 @@ export async function ensureSourceDriver(engine: Engine, held: HeldTicket): Prom
   const [spec, sandbox] = await Promise.all([loadSpec(engine.layout.spec), engine.sandbox.find()]);
   if (!spec || !sandbox) throw new MigrationFailedError('not-running', 'the application has ended', { next: 'start the service again' });
   const network = await engine.network.driverKeys(held.ticket, held.role, spec);
-  const application = (await engine.sandbox.processes(sandbox)).find((process) => process.inTree);
-  const ipc = (await hasSystemVObjects(application?.pid ?? sandbox.pid)) ? 'dump' : 'join';
+  const ipc = await ipcModeAtSource(engine, held);
   const config = driverConfig({ held, spec, sandbox, layout: engine.layout, network, ipc });
   await engine.drivers.ensure('source', dir, config, otherSide(held).ca);
 }

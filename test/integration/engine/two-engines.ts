@@ -64,6 +64,11 @@ export async function playEngine(cluster: string, service: string): Promise<Play
       alive.add(dir);
       await mkdir(dir, { recursive: true });
     },
+    revive: (role, dir) => {
+      note(`driver ${role} again`);
+      alive.add(dir);
+      return Promise.resolve();
+    },
     ended: (dir) => Promise.resolve(!alive.has(dir)),
     ask: async (dir, { do: verb }) => {
       note(`driver ${verb}`);
