@@ -14,7 +14,7 @@ import { dropPeerPlan, peerPlan, routeHere, routeToPeer } from './peer-plan';
 import { flows, forgetPeer, relayedConnections } from './relayed';
 import { clear, fenceRuleset, ruleset } from './ruleset';
 import { emptyState, readState, refuseReservedPorts, withoutPeer, withPeer, writeState, type NetworkState, type PeerState } from './state';
-import { setUpTunnel } from './tunnel';
+import { awaitHandshake, setUpTunnel } from './tunnel';
 import { tunnelPublicKey } from './tunnel-key';
 
 export interface NetworkOptions {
@@ -86,6 +86,8 @@ export function createNetwork(options: NetworkOptions): NetworkPort {
     const rekeyed = before.peers.find((each) => each.n === peer.n && each.publicKey !== peer.publicKey);
     if (rekeyed) await run({ argv: ['wg', 'set', tunnelDevice, 'peer', rekeyed.publicKey, 'remove'], already: /Unable to modify/ });
     await apply(role === 'destination' ? { ...state, defaultPeer: peer.n } : state);
+    // The source has its end up by now; better a refusal before the freeze than connections that hang after it.
+    if (role === 'destination') await awaitHandshake(run, tunnelDevice, peer);
     return peer;
   }
 

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnavailableError } from '../../domain/errors';
 import { command, sysctl, type Run } from './command';
+import { hasDevice } from './devices';
 import { tunnelMtu } from './names';
+import type { PeerState } from './state';
 
 export interface Tunnel {
   device: string;
@@ -11,6 +13,9 @@ export interface Tunnel {
 
 const unknownType = /Unknown device type|not supported/;
 const answerWithinMs = 5_000;
+const handshakeWithinMs = 20_000;
+/** WireGuard makes a new one every two minutes as long as there is traffic, and keepalives are traffic. */
+const handshakeLastsSeconds = 150;
 const tunDevice = { major: '10', minor: '200' };
 
 /** Brings the WireGuard device up, or keeps the one that runs (it belongs to the kernel or to its own process, not to this one). */
@@ -47,6 +52,8 @@ async function create(run: Run, device: string): Promise<void> {
 }
 
 async function answers(run: Run, device: string): Promise<boolean> {
+  // The device is asked for as well: a process that has lost it may still answer.
+  if (!(await hasDevice(run, device))) return false;
   try {
     await run(command(`wg show ${device} listen-port`));
     return true;
@@ -54,3 +61,20 @@ async function answers(run: Run, device: string): Promise<boolean> {
     return false;
   }
 }
+
+/** Waits until the peer has answered through the tunnel lately. */
+export async function awaitHandshake(run: Run, device: string, peer: PeerState): Promise<void> {
+  for (const deadline = Date.now() + handshakeWithinMs; ; await sleep(50)) {
+    const age = Date.now() / 1000 - lastHandshake(await run(command(`wg show ${device} latest-handshakes`)), peer.publicKey);
+    if (age < handshakeLastsSeconds) return;
+    if (Date.now() > deadline) {
+      throw new UnavailableError('tunnel-unreachable', `the engine in cluster "${peer.cluster}" does not answer through the tunnel at ${peer.endpoint ?? 'an unknown address'}`, {
+        next: 'Open that UDP port between the clusters, then migrate again; the service runs on at the source.',
+      });
+    }
+  }
+}
+
+/** Seconds since 1970 from `wg show … latest-handshakes`; 0 for never. */
+export const lastHandshake = (listing: string, publicKey: string) =>
+  Number(listing.split('\n').map((line) => line.split('\t')).find(([key]) => key === publicKey)?.[1] ?? 0);

@@ -28,8 +28,8 @@ export class Talker {
   private readonly lines: Interface;
   private readonly waiting: ((line: string) => void)[] = [];
 
-  constructor(netns: string, script: string) {
-    this.child = execa('nsenter', [`--net=${netns}`, 'python3', join(__dirname, 'fixtures', script)], { stderr: 'inherit', reject: false });
+  constructor(netns: string, script: string, ...args: string[]) {
+    this.child = execa('nsenter', [`--net=${netns}`, 'python3', join(__dirname, 'fixtures', script), ...args], { stderr: 'inherit', reject: false });
     this.lines = createInterface({ input: this.child.stdout as NodeJS.ReadableStream });
     this.lines.on('line', (line) => this.waiting.shift()?.(line));
   }
@@ -38,6 +38,12 @@ export class Talker {
     const answer = new Promise<string>((resolve) => this.waiting.push(resolve));
     this.child.stdin?.write(`${JSON.stringify(request)}\n`);
     return JSON.parse(await answer) as Record<string, unknown>;
+  }
+
+  /** As by the kernel's hand: nothing is closed in good order. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.child;
   }
 
   async end(): Promise<void> {
@@ -94,6 +100,13 @@ export class Cluster {
     await ip('-n', this.outer, 'route', 'add', 'default', 'via', '172.17.0.1');
   }
 
+  private async unplugOuter(): Promise<void> {
+    // Ends wireguard-go as well, which would keep the namespace.
+    await ip('-n', this.outer, 'link', 'delete', this.tunnelDevice).catch(() => undefined);
+    await ip('-n', this.gateway, 'link', 'delete', 'lan0');
+    await ip('netns', 'delete', this.outer);
+  }
+
   /** What an engine does at its start; again, it is a restart of the engine. */
   connect(): void {
     this.network = createNetwork({
@@ -106,7 +119,7 @@ export class Cluster {
   async restart(): Promise<void> {
     await this.app.end();
     await execa('umount', [this.netns], { reject: false });
-    await ip('netns', 'delete', this.outer);
+    await this.unplugOuter();
     await this.plugOuter();
     this.connect();
   }
@@ -131,7 +144,7 @@ export class Cluster {
   async remove(): Promise<void> {
     await this.app?.end();
     await this.network?.tearDownAll().catch(() => undefined);
-    await ip('netns', 'delete', this.outer).catch(() => undefined);
+    await this.unplugOuter().catch(() => undefined);
     await ip('netns', 'delete', this.gateway).catch(() => undefined);
   }
 }
@@ -171,30 +184,36 @@ export async function makeWorld(): Promise<World> {
 
 let epoch = 0;
 
-/** What engine and native driver do to the network in a migration, with the connections moved by TCP_REPAIR. */
-export async function move(from: Cluster, to: Cluster, during: () => Promise<void> = () => Promise.resolve()): Promise<Ticket> {
+export async function ticketFor(from: Cluster, to: Cluster): Promise<Ticket> {
   epoch += 1;
-  await to.standUp();
-  const ticket: Ticket = {
+  return {
     migration: `m${epoch}`, service, epoch, strategy: 'post-copy', source: await from.peerOfTicket(), destination: await to.peerOfTicket(),
     discardAfterMs: 1, relayForMs: 1, execSessions: 'refuse',
   };
+}
+
+/** What engine and native driver do to the network in a migration; connections are moved by TCP_REPAIR. `during` runs while packets are held. */
+export async function move(from: Cluster, to: Cluster, during: () => Promise<void> = () => Promise.resolve()): Promise<Ticket> {
+  await to.standUp();
+  const ticket = await ticketFor(from, to);
   await to.network.fence();
-  await to.network.addPeer(ticket, 'destination');
-  await from.network.addPeer(ticket, 'source');
+  await Promise.all([to.network.addPeer(ticket, 'destination'), from.network.addPeer(ticket, 'source')]);
   const keys = await from.network.driverKeys(ticket, 'source', spec);
-  await from.ip(`tuntap add ${keys.hold} mode tun`);
-  await from.ip(`link set ${keys.hold} up`);
+  const hold = new Talker(`/run/netns/${from.outer}`, 'hold.py', keys.hold ?? '');
+  await hold.ask({ do: 'held' });
   await from.ip(keys.routehold ?? '');
   await during();
   const { connections } = await from.app.ask({ do: 'take' });
-  await to.app.ask({ do: 'put', connections });
-  await to.app.ask({ do: 'listen', port });
+  for (const request of [{ do: 'listen', port }, { do: 'put', connections }]) {
+    const answer = await to.app.ask(request);
+    if ('error' in answer) throw new Error(`${request.do}: ${String(answer.error)}`);
+  }
   const there = await to.network.driverKeys(ticket, 'destination', spec);
   await to.nft(there.fenceopen ?? '');
   await to.ip(there.routelocal ?? '');
+  await hold.ask({ do: 'release', device: keys.peerdev, mac: keys.peermac });
   await from.ip(keys.routepeer ?? '');
-  await from.ip(`link delete ${keys.hold}`);
+  await hold.end();
   await from.app.end();
   return ticket;
 }

@@ -29,7 +29,10 @@ const storeAt = (name: string) => createImages(join(top, name));
 
 /** The peer's engine, without the wire. */
 const peerOf = (images: ReturnType<typeof createImages>, digest: string, spoil?: (data: Buffer) => Buffer): ImagePeer => ({
-  get: async () => JSON.parse(String((await images.serve(digest, ''))?.body)) as unknown,
+  get: async () => {
+    const body = (await images.serve(digest, ''))?.body;
+    return JSON.parse(typeof body === 'string' ? body : '') as unknown;
+  },
   stream: async (path) => {
     const body = (await images.serve(digest, path.replace('/v1/peer/image/', '')))?.body;
     if (!(body instanceof Readable)) throw new Error(`no ${path}`);
