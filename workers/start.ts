@@ -1,9 +1,10 @@
-import { DefaultLogger, Runtime, type LogLevel, type Worker } from '@temporalio/worker';
+import { Runtime, type LogLevel, type Worker } from '@temporalio/worker';
 import { clusterConfig, type Config } from '../clients/config';
 import { createDockerOrchestrator } from '../clients/orchestrators/docker';
 import { connectTemporal } from '../clients/temporal';
 import { createClusterWorker } from './cluster';
 import { connectWorker } from './connect';
+import { createLog } from './log';
 import { keepCertificates } from './renew-certificates';
 import { findWorkflowCode } from './workflow-code';
 import { createWorkflowWorker } from './workflows';
@@ -31,7 +32,7 @@ export interface Workers {
 
 /** Starts the coordinators, and the workflows' worker beside them. Resolves when all of them listen. */
 export async function startWorkers({ config, clusters, workflows, codeDirectory, preferSources, logLevel = 'WARN' }: StartOptions): Promise<Workers> {
-  const log = new DefaultLogger(logLevel);
+  const log = createLog(logLevel);
   Runtime.install({ logger: log, shutdownSignals: [] });
   const { temporal, stateDir } = config;
   const own = clusters?.map((id) => clusterConfig(config, id)) ?? config.clusters;

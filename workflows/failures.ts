@@ -1,3 +1,4 @@
+import { ApplicationFailureCategory } from '@temporalio/common';
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { FailureDetails } from '../activities/translate';
 import { CarryonError } from '../domain/errors';
@@ -8,6 +9,8 @@ export function migrationFailure(type: FailureKind, message: string, details: Mi
     type: failureTypes[type],
     message,
     nonRetryable: true,
+    // An end that the protocol foresees is no alarm in a worker's log.
+    category: type === 'refused' || type === 'rolledBack' ? ApplicationFailureCategory.BENIGN : undefined,
     details: [details],
     cause: cause instanceof Error ? cause : undefined,
   });

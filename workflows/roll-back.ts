@@ -6,7 +6,7 @@ import type { Migration } from './migration';
 /** Takes everything back, and tells how the migration ends. A cancellation stays one, unless it was an abort. */
 export async function rollBack(migration: Migration, undo: UndoStack, failure: unknown): Promise<unknown> {
   if (isOfType(failure, 'needsHuman')) return failure;
-  const reason = migration.abortReason ? `aborted: ${migration.abortReason}` : explain(failure);
+  const reason = (migration.abortReason ? `aborted: ${migration.abortReason}` : explain(failure)).replace(/\.$/, '');
   migration.enter('rollback', reason);
   try {
     await CancellationScope.nonCancellable(() => undo.unwind((name) => migration.note(`${name}, because: ${reason}`)));

@@ -13,5 +13,5 @@ export function historyFromJson(json: unknown): unknown {
 }
 
 interface ProtoJson {
-  fromJson(type: unknown, json: unknown, options: object): unknown;
+  fromJson: (type: unknown, json: unknown, options: object) => unknown;
 }
