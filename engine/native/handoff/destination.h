@@ -35,6 +35,7 @@ struct destination {
 	bool restore_wanted, commit_wanted, abort_wanted, retired;
 	bool images_failed;
 	bool resume_pending; /* CRIU waits for our word to let the tree go */
+	bool pages_whole; /* the daemon has ended well: every page is in */
 	bool pages_done, over;
 	const char *outcome;
 };
@@ -53,6 +54,8 @@ void destination_restore(void);
 void destination_commit(void);
 /* Gone for good: journal first, then kill behind the fence. */
 void destination_discard(const char *why);
+/* Every page is in: the source may retire. */
+void destination_pages_complete(void);
 /* The lazy-pages daemon has ended. */
 void destination_daemon_ended(void);
 void destination_tell(enum frame type, const void *payload, size_t size);

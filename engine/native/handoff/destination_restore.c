@@ -1,11 +1,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,85 +14,10 @@
 #include "freezer.h"
 #include "initsock.h"
 #include "keeper.h"
-#include "nested.h"
 #include "pack.h"
 #include "route.h"
 
-enum { RESTORE_TIMEOUT_MS = 30000, DAEMON_TIMEOUT_MS = 5000, KILL_TIMEOUT_MS = 10000, HIGH_FD = 200 };
-
-static void daemon_gone(void *argument, short events) {
-	(void)argument, (void)events;
-	loop_unwatch(&here.daemon_end);
-	here.daemon_ended = true;
-}
-
-static void daemon_says(void *argument, short events) {
-	char byte;
-	(void)argument, (void)events;
-	loop_unwatch(&here.daemon_status);
-	here.daemon_ready = read(here.daemon_status.fd, &byte, 1) == 1;
-	close(here.daemon_status.fd);
-}
-
-static int start_daemon(void) {
-	int status[2];
-	if (pipe2(status, O_CLOEXEC))
-		return failure_errno("criu", "cannot start the lazy-pages daemon");
-	int high = fcntl(status[1], F_DUPFD_CLOEXEC, HIGH_FD);
-	close(status[1]);
-	int result = criu_start_daemon(&here.c, here.criu_pages, high, &here.daemon);
-	close(high);
-	if (result)
-		return -1;
-	here.daemon_status = (struct watch){.fd = status[0], .events = POLLIN, .ready = daemon_says};
-	here.daemon_end = (struct watch){.fd = syscall(SYS_pidfd_open, here.daemon, 0), .events = POLLIN, .ready = daemon_gone};
-	loop_watch(&here.daemon_status);
-	loop_watch(&here.daemon_end);
-	return 0;
-}
-
-static int prepare_lazy(void) {
-	if ((here.criu_pages = pages_open(&here.pages)) < 0)
-		return -1;
-	int high = fcntl(here.criu_pages, F_DUPFD_CLOEXEC, HIGH_FD);
-	close(here.criu_pages);
-	here.criu_pages = high;
-	if (keeper_start() || start_daemon())
-		return -1;
-	close(here.criu_pages);
-	return 0;
-}
-
-/* What the restored processes are born into: the application's cgroups, its freezer last. */
-static int start_criu(void) {
-	const char *procs[CONFIG_LIST + 2] = {0};
-	char freezer[4096];
-	size_t n = 0;
-	for (; here.c.appcgroups[n]; n++)
-		procs[n] = here.c.appcgroups[n];
-	snprintf(freezer, sizeof freezer, "%s/cgroup.procs", here.c.freezer);
-	procs[n] = freezer;
-	return criu_start(&here.criu, &here.c, -1, procs);
-}
-
-int destination_prepare(void) {
-	if (journal_state() == GATED) {
-		/* a driver before us died: its copy cannot be completed */
-		if (freezer_open(here.c.freezer) || nested_open(here.c.sandboxpid))
-			return -1;
-		destination_discard("the driver was restarted before the commit");
-		return failure("discarded", "the driver was restarted before the commit; the gated copy is discarded");
-	}
-	if (journal_state() != ARMED_D)
-		return failure("not-armed", "the journal says %s, not armedD; prepare the migration first", state_name(journal_state()));
-	if (route_open() || freezer_open(here.c.freezer) || nested_open(here.c.sandboxpid) || criu_open(&here.c) || criu_warm(&here.c))
-		return -1;
-	if (roots_for_writing(&here.roots, &here.c) || (here.c.lastpid && lastpid_prestart(here.c.sandboxpid, &here.lastpid)))
-		return -1;
-	if (config_post_copy(&here.c) && prepare_lazy())
-		return -1;
-	return fence_prepare(here.c.fenceopen) || start_criu() ? -1 : 0;
-}
+enum { RESTORE_TIMEOUT_MS = 30000, DAEMON_TIMEOUT_MS = 5000 };
 
 void destination_images(const uint8_t *payload, size_t size) {
 	if (journal_state() != ARMED_D)
@@ -133,7 +54,7 @@ static int restore_to_gate(void) {
 static int gate(void) {
 	if (fault("gate") || freezer_freeze())
 		return -1;
-	if (config_post_copy(&here.c) && keeper_adopt(here.daemon) < 0)
+	if (config_post_copy(&here.c) && !here.daemon_ended && keeper_adopt(here.daemon) < 0)
 		return -1;
 	if (here.c.lastpid && lastpid_wait(&here.lastpid))
 		return -1;
@@ -222,64 +143,10 @@ void destination_commit(void) {
 	let_criu_end();
 	event("resume", "resumed", "%s", "");
 	here.outcome = "committed";
+	if (here.pages_whole)
+		destination_pages_complete();
 	if (!config_post_copy(&here.c)) {
 		here.pages_done = true;
 		event_end("committed", "%s", "");
 	}
-}
-
-void destination_daemon_ended(void) {
-	int status = 0;
-	here.daemon_ended = false;
-	waitpid(here.daemon, &status, 0);
-	here.daemon = 0;
-	log_line("the lazy-pages daemon ended with status %d", status);
-	if (here.pages_done || here.over)
-		return;
-	if (journal_state() == RUNNING && !status && !fault("pages-done")) {
-		here.pages_done = true;
-		keeper_end();
-		pages_close(&here.pages);
-		destination_tell(FRAME_PAGES_DONE, "", 0);
-		event("pages", "done", ",\"bytes\":%llu", (unsigned long long)pages_received(&here.pages));
-		event_end("committed", "%s", "");
-		return;
-	}
-	if (journal_state() != RUNNING) {
-		if (journal_state() == GATED)
-			destination_discard("the lazy-pages daemon died");
-		return;
-	}
-	/* the keeper still holds the userfaultfds: nothing has read a zero, and nothing will */
-	freezer_freeze();
-	journal_write(WAITING, SYNCED);
-	here.outcome = "waiting";
-	event_end("waiting", ",\"code\":\"pages-lost\"");
-}
-
-void destination_discard(const char *why) {
-	char text[700];
-	int size = snprintf(text, sizeof text, "%s", why);
-	log_line("discarding: %s", text);
-	timer_stop(&here.deadline);
-	if (journal_state() != DISCARDED && journal_write(DISCARDED, SYNCED))
-		return;
-	nested_link_down(); /* a second fence */
-	if (here.criu.pid > 0) {
-		loop_unwatch(&here.criu.watch);
-		kill(here.criu.pid, SIGKILL);
-	}
-	freezer_kill(KILL_TIMEOUT_MS);
-	criu_kill(&here.criu);
-	if (here.daemon > 0) {
-		loop_unwatch(&here.daemon_end);
-		kill(here.daemon, SIGKILL);
-		waitpid(here.daemon, NULL, 0);
-		here.daemon = 0;
-	}
-	keeper_end();
-	destination_tell(FRAME_DISCARDED, text, (size_t)(size < (int)sizeof text ? size : (int)sizeof text - 1));
-	event_end("discarded", "%s", "");
-	here.outcome = "discarded";
-	here.over = true;
 }

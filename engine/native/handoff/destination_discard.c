@@ -1,0 +1,41 @@
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "destination.h"
+#include "events.h"
+#include "failure.h"
+#include "freezer.h"
+#include "keeper.h"
+#include "nested.h"
+
+enum { KILL_TIMEOUT_MS = 10000 };
+
+void destination_discard(const char *why) {
+	char text[700];
+	int size = snprintf(text, sizeof text, "%s", why);
+	log_line("discarding: %s", text);
+	timer_stop(&here.deadline);
+	if (journal_state() != DISCARDED && journal_write(DISCARDED, SYNCED))
+		return;
+	nested_link_down(); /* a second fence */
+	if (here.criu.pid > 0) {
+		loop_unwatch(&here.criu.watch);
+		kill(here.criu.pid, SIGKILL);
+	}
+	freezer_kill(KILL_TIMEOUT_MS);
+	criu_kill(&here.criu);
+	if (here.daemon > 0) {
+		loop_unwatch(&here.daemon_end);
+		kill(here.daemon, SIGKILL);
+		waitpid(here.daemon, NULL, 0);
+		here.daemon = 0;
+	}
+	keeper_end();
+	destination_tell(FRAME_DISCARDED, text, (size_t)(size < (int)sizeof text ? size : (int)sizeof text - 1));
+	event_end("discarded", "%s", "");
+	here.outcome = "discarded";
+	here.over = true;
+}

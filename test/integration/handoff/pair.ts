@@ -1,0 +1,235 @@
+import { execa, execaCommand } from 'execa';
+import { mkdtemp, readFile, writeFile, copyFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { certificates } from './certificates';
+
+/** Two outer containers with a sandbox each, the service running in the first. Network and sandbox are test stand-ins; init, CRIU and driver are the real ones. */
+export interface PairOptions {
+  megabytes?: number;
+  threads?: number;
+  processes?: number;
+  strategy?: 'post-copy' | 'stop-and-copy';
+  environment?: Record<string, string>;
+  faults?: { source?: string; destination?: string };
+  config?: { source?: string[]; destination?: string[] };
+  epoch?: number;
+  /** Lines that the journals hold before. */
+  journal?: { source?: string[]; destination?: string[] };
+}
+
+export type Side = 'source' | 'destination';
+export interface Answer { ok: boolean; code?: string; state?: string; message?: string; downtimeMs?: number; held?: number; bytes?: number }
+export interface DriverEvent { step: string; state?: string; outcome?: string; ms: number; bytes?: number; packets?: number; downtimeMs?: number }
+export interface Seen { pushGapMs: number; echoGapMs: number; lost: number; pushes: number; echos: number; bad: number; dead: boolean; before: string; after: string }
+
+const image = process.env.CARRYON_TEST_IMAGE ?? 'carryon-runtime:latest';
+/** Directory with a `handoff` to test instead of the image's own. */
+const driverDirectory = process.env.CARRYON_TEST_DRIVER;
+const network = 'cb-test-net';
+const subnet = '172.31.79.0/24';
+export const address: Record<Side, string> = { source: '172.31.79.2', destination: '172.31.79.3' };
+const container: Record<Side, string> = { source: 'cb-test-source', destination: 'cb-test-destination' };
+const directory = '/run/carryon/handoff/m1';
+const layer = '/var/lib/carryon/layer';
+const fixtures = join(__dirname, 'fixtures');
+const sides: Side[] = ['source', 'destination'];
+export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+const capabilities = [
+  '--cap-add', 'ALL', '--cap-drop', 'SYS_RESOURCE', '--security-opt', 'seccomp=unconfined', '--security-opt', 'apparmor=unconfined',
+  '--security-opt', 'systempaths=unconfined', '--cgroupns=private', '--tmpfs', '/run:exec', '--device', '/dev/net/tun',
+];
+
+async function compileFixtures(into: string): Promise<void> {
+  for (const name of ['box', 'server', 'client'])
+    await execa('gcc', ['-std=gnu11', '-O2', '-static', '-o', join(into, name), join(fixtures, `${name}.c`), '-lpthread']);
+  await copyFile(join(fixtures, 'outer.sh'), join(into, 'outer.sh'));
+  await writeFile(join(into, 'engine.js'), 'setInterval(() => {}, 1e6);\n');
+}
+
+function configLines(side: Side, o: PairOptions, sandbox: string, freezer: string): string[] {
+  const own = side === 'source' ? 'a' : 'b';
+  const peer = side === 'source' ? 'b' : 'a';
+  const common = [
+    'migration=m1', 'service=s1', `epoch=${o.epoch ?? 1}`, `strategy=${o.strategy ?? 'post-copy'}`, 'journal=/var/lib/carryon/journal.ndjson',
+    `dir=${directory}`, `upper=${layer}/upper`, 'volumes=/volumes/data', 'tmpfs=/dev/shm', 'applog=/var/lib/carryon/log/app.log',
+    `dumpdir=/var/lib/carryon/dump/${o.epoch ?? 1}`, `cert=/fixtures/${own}.pem`, `key=/fixtures/${own}.key`, `peerca=/fixtures/${peer}-ca.pem`,
+    `peername=carryon://${peer}/service/s1`, `sandboxpid=${sandbox}`, `freezer=${freezer}`, 'routelocal=route replace 10.99.0.2 dev vh',
+  ];
+  const source = [
+    `peer=${address.destination}:7444`, 'hold=hold0', 'routehold=route replace 10.99.0.2 dev hold0',
+    'routepeer=route replace 10.99.0.2 via 10.98.0.2 dev vx1', 'nestedaddr=10.99.0.2', 'localdev=vh', 'localmac=02:00:00:00:00:02', 'peerdev=vx1',
+    'peermac=02:00:00:00:01:02',
+  ];
+  const destination = ['listen=0.0.0.0:7444', 'deadline=15000', 'lastpid=1', 'fenceopen=flush chain ip carryon fence'];
+  return [...common, ...(side === 'source' ? source : destination), ...(o.config?.[side] ?? [])];
+}
+
+export class Pair {
+  private constructor(private readonly scratch: string, private readonly options: PairOptions) {}
+
+  static async start(options: PairOptions = {}): Promise<Pair> {
+    const scratch = await mkdtemp(join(tmpdir(), 'handoff-'));
+    const pair = new Pair(scratch, options);
+    await pair.clean();
+    await compileFixtures(scratch);
+    await certificates(scratch);
+    await execaCommand(`ip route replace unreachable ${subnet} metric 9999`);
+    await execa('docker', ['network', 'create', '--subnet', subnet, network], { reject: false });
+    await Promise.all(sides.map((side) => pair.startContainer(side)));
+    await pair.startSandboxes();
+    for (const side of sides) await pair.arm(side);
+    return pair;
+  }
+
+  private async startContainer(side: Side): Promise<void> {
+    const driver = driverDirectory ? ['-v', `${driverDirectory}/handoff:/opt/carryon/bin/handoff:ro`] : [];
+    await execa('docker', [
+      'run', '-d', '--name', container[side], '--network', network, '--ip', address[side], ...capabilities, '-v', `${this.scratch}:/fixtures`,
+      '-v', `${this.scratch}/engine.js:/opt/carryon/engine.js:ro`, ...driver, '-v', '/var/lib/carryon', '-v', '/volumes/data', image,
+    ]);
+    const peer = address[side === 'source' ? 'destination' : 'source'];
+    await this.run(side, `sh /fixtures/outer.sh ${side} ${peer}`);
+  }
+
+  private async startSandboxes(): Promise<void> {
+    const { megabytes = 16, threads = 1, processes = 1, environment = {} } = this.options;
+    const variables = Object.entries(environment).map(([name, value]) => `${name}=${value} `).join('');
+    const roots = `/run/netns/app /var/lib/carryon/rootfs ${layer}/upper ${layer}/work`;
+    await this.run('source', `${variables}/fixtures/box ${roots} start /server ${megabytes} 1000 ${threads} ${processes} > /run/carryon/sandbox.pid`);
+    await this.run('destination', `/fixtures/box ${roots} adopt > /run/carryon/sandbox.pid`);
+    await pause(300 + megabytes);
+    await this.run('source', `F=$(cat /run/carryon/freezer); P=$(cat /run/carryon/sandbox.pid); A=$(cat /proc/$P/task/$P/children);
+      for p in $A $(for a in $A; do cat /proc/$a/task/*/children; done); do echo $p > $F/cgroup.procs; done`);
+  }
+
+  private async arm(side: Side): Promise<void> {
+    const state = side === 'source' ? 'armedS' : 'armedD';
+    const sandbox = await this.run(side, 'cat /run/carryon/sandbox.pid');
+    const freezer = await this.run(side, 'cat /run/carryon/freezer');
+    const before = this.options.journal?.[side] ?? [];
+    const line = JSON.stringify({ epoch: this.options.epoch ?? 1, state, migration: 'm1', peer: 'peer', at: '2026-01-01T00:00:00Z' });
+    await this.run(side, `mkdir -p ${directory}; cat > ${directory}/config`, `${configLines(side, this.options, sandbox, freezer).join('\n')}\n`);
+    await this.run(side, 'cat > /var/lib/carryon/journal.ndjson', [...before, line, ''].join('\n'));
+  }
+
+  /** Starts a driver; resolves when it serves its socket or has ended. */
+  async driver(side: Side, fault = this.options.faults?.[side]): Promise<void> {
+    const environment = fault ? ['-e', `CARRYON_FAULT=${fault}`] : [];
+    await execa('docker', ['exec', '-d', ...environment, container[side], 'sh', '-c',
+      `/opt/carryon/bin/handoff ${side} ${directory}/config 2>> ${directory}/driver.log; echo "exit $?" >> ${directory}/exit`]);
+    await this.run(side, `for i in $(seq 100); do grep -q '"step":"\\(prepare\\|end\\)"' ${directory}/events.ndjson 2>/dev/null && break; [ -e ${directory}/exit ] && break; sleep 0.1; done`);
+  }
+
+  async drivers(): Promise<void> {
+    await this.driver('destination');
+    await this.driver('source');
+    await this.until(async () => (await this.ctl('source', 'status')).ok, 'drivers that talk to each other', async () => (await this.raw('source', 'status')).includes('"ready":true'));
+  }
+
+  async raw(side: Side, verb: string, state?: string): Promise<string> {
+    const script = `const s=require('net').connect('${directory}/ctl.sock');let b='';const end=(t)=>{console.log(t);process.exit()};
+      s.on('error',(e)=>end(JSON.stringify({ok:false,code:'no-driver',message:e.message})));s.on('data',(d)=>{b+=d;if(b.endsWith('\\n'))end(b.trim())});
+      s.on('close',()=>end(JSON.stringify({ok:false,code:'closed'})));s.write(JSON.stringify({do:'${verb}',state:${JSON.stringify(state)}})+'\\n')`;
+    return (await execa('docker', ['exec', container[side], 'node', '-e', script])).stdout;
+  }
+
+  async ctl(side: Side, verb: string, state?: string): Promise<Answer> {
+    return JSON.parse(await this.raw(side, verb, state)) as Answer;
+  }
+
+  /** A verb that has to succeed; with both drivers' logs when it does not. */
+  async must(side: Side, verb: string): Promise<Answer> {
+    const answer = await this.ctl(side, verb);
+    if (!answer.ok) throw new Error(`${verb}: ${JSON.stringify(answer)}\n${await this.logs()}`);
+    return answer;
+  }
+
+  async run(side: Side, script: string, input?: string): Promise<string> {
+    return (await execa('docker', ['exec', ...(input === undefined ? [] : ['-i']), container[side], 'sh', '-c', script], { input })).stdout;
+  }
+
+  async events(side: Side): Promise<DriverEvent[]> {
+    const text = await this.run(side, `cat ${directory}/events.ndjson`);
+    return text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as DriverEvent);
+  }
+
+  async outcome(side: Side): Promise<string | undefined> {
+    return (await this.events(side)).filter((e) => e.step === 'end').at(-1)?.outcome;
+  }
+
+  async states(side: Side): Promise<string[]> {
+    const text = await this.run(side, 'cat /var/lib/carryon/journal.ndjson');
+    return text.split('\n').filter(Boolean).map((line) => (JSON.parse(line) as { state: string }).state);
+  }
+
+  async state(side: Side): Promise<string | undefined> {
+    return (await this.states(side)).at(-1);
+  }
+
+  async frozen(side: Side): Promise<boolean> {
+    return (await this.run(side, 'F=$(cat /run/carryon/freezer); cat $F/freezer.state 2>/dev/null || grep frozen $F/cgroup.events')).match(/FROZEN|frozen 1/) !== null;
+  }
+
+  /** Pids of the application's processes in a side's freezer. */
+  async processes(side: Side): Promise<number> {
+    return Number(await this.run(side, 'grep -c . $(cat /run/carryon/freezer)/cgroup.procs || true'));
+  }
+
+  async until(condition: () => Promise<boolean>, what: string, also: () => Promise<boolean> = condition): Promise<void> {
+    for (const end = Date.now() + 20_000; Date.now() < end; await pause(100)) if ((await condition()) && (await also())) return;
+    throw new Error(`no ${what} within 20 s\n${await this.logs()}`);
+  }
+
+  /** A client outside, for some seconds, through the source's address. */
+  client(seconds: number, idle = 3): { seen: Promise<Seen> } {
+    const run = execa(join(this.scratch, 'client'), [address.source, '8080', String(seconds), String(idle)], { reject: false });
+    return { seen: run.then((result) => JSON.parse(result.stdout) as Seen) };
+  }
+
+  /** One command byte to the service; its answer line. */
+  async ask(byte: string): Promise<string> {
+    const { connect } = await import('node:net');
+    return new Promise((resolve, reject) => {
+      const socket = connect(8080, address.source, () => socket.write(byte));
+      socket.setTimeout(20_000, () => socket.destroy(new Error('no answer from the service')));
+      socket.once('data', (data) => { resolve(data.toString().trim()); socket.destroy(); });
+      socket.once('error', reject);
+    });
+  }
+
+  async logs(): Promise<string> {
+    const parts = await Promise.all(sides.map((side) => execa('docker', ['exec', container[side], 'sh', '-c',
+      `cd ${directory}; echo "== ${side}"; cat driver.log; cat events.ndjson; tail -n 15 images/*.log /var/lib/carryon/dump/*/*.log 2>/dev/null`], { reject: false })));
+    return parts.map((part) => part.stdout).join('\n');
+  }
+
+  async pid(side: Side, pattern: string): Promise<number[]> {
+    const text = await this.run(side, `for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline 2>/dev/null | grep -q '${pattern}' && echo \${p#/proc/}; done; true`);
+    return text.split('\n').filter(Boolean).map(Number);
+  }
+
+  async kill(side: Side, pattern: string): Promise<void> {
+    for (const pid of await this.pid(side, pattern)) await this.run(side, `kill -9 ${pid} || true`);
+  }
+
+  /** Takes a frozen tree along: docker cannot kill what is frozen. */
+  async clean(): Promise<void> {
+    for (const side of sides) {
+      await execa('docker', ['exec', container[side], 'sh', '-c',
+        'F=$(cat /run/carryon/freezer); for p in $(cat $F/cgroup.procs); do kill -9 $p; done; echo THAWED > $F/freezer.state'], { reject: false, timeout: 10_000 });
+      await execa('docker', ['rm', '-fv', container[side]], { reject: false });
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.clean();
+    await execa('docker', ['network', 'rm', network], { reject: false });
+    await rm(this.scratch, { recursive: true, force: true });
+  }
+
+  async copyOf(name: string): Promise<string> {
+    return readFile(join(this.scratch, name), 'utf8');
+  }
+}
