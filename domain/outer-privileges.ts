@@ -20,7 +20,7 @@ export const outerPrivileges: OuterPrivileges = {
   capabilities: [
     { name: 'SYS_ADMIN', reason: 'namespaces, mounts and cgroups of the sandbox; CRIU reads and sets seccomp filters' },
     { name: 'NET_ADMIN', reason: 'nested network, tunnel, relay and fence; TCP repair mode' },
-    { name: 'SYS_PTRACE', reason: 'CRIU stops and reads processes; userfaultfd for lazy pages' },
+    { name: 'SYS_PTRACE', reason: 'entering the namespaces of a process with other capabilities; CRIU stops and reads it; userfaultfd for lazy pages' },
     ...capabilitiesOfApplications(),
     { name: 'SYS_TIME', reason: 'clock offsets of the sandbox: monotonic time never goes back after a move' },
   ],
@@ -31,10 +31,11 @@ export const outerPrivileges: OuterPrivileges = {
   securityOptions: [
     { name: 'seccomp=unconfined', reason: 'the kernel lets only a process without a filter suspend the filters of others, which a dump needs' },
     { name: 'apparmor=unconfined', reason: "Docker's profile forbids mount" },
-    { name: 'systempaths=unconfined', reason: 'a masked /proc cannot be mounted afresh in the sandbox; ip_forward and ns_last_pid are written' },
   ],
   devices: [{ name: '/dev/net/tun', reason: 'holds packets in the handoff; WireGuard where the kernel has none' }],
-  tmpfs: { '/run': 'exec,mode=755' },
+  /** Sockets, the bundle with the service's environment, CRIU's small files: never on a disk, and CRIU's cache of kernel features asks for a tmpfs. */
+  tmpfs: { '/run': 'mode=755' },
+  /** On cgroup v2 the engine hands controllers down from the root that it sees. */
   cgroupNamespace: 'private',
 };
 

@@ -79,8 +79,17 @@ static int list(pid_t sandbox) {
 	return 0;
 }
 
+/* A program that was put here together with its loader and libraries, as CRIU is. */
+static bool own_loader(const char *program, char *loader, char *libraries) {
+	char copy[PATH_MAX];
+	snprintf(copy, sizeof copy, "%s", program);
+	const char *directory = dirname(copy);
+	return snprintf(loader, PATH_MAX, "%s/ld.so", directory) < PATH_MAX && snprintf(libraries, PATH_MAX, "%s/lib", directory) < PATH_MAX &&
+	       access(loader, X_OK) == 0 && access(libraries, X_OK) == 0;
+}
+
 /* The loader that a program names; Debian keeps its libraries beside it. */
-static int find_loader(const char *program, char *loader) {
+static int find_loader(const char *program, char *loader, char *libraries) {
 	unsigned char head[4096];
 	int fd = open(program, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head);
@@ -96,8 +105,13 @@ static int find_loader(const char *program, char *loader) {
 	const Elf64_Phdr *part = (const void *)(head + elf->e_phoff);
 	errno = ENOEXEC;
 	for (int i = 0; i < elf->e_phnum && (const unsigned char *)(part + i + 1) <= head + n; i++)
-		if (part[i].p_type == PT_INTERP && part[i].p_offset + part[i].p_filesz <= (size_t)n)
-			return realpath((const char *)head + part[i].p_offset, loader) ? 0 : -1;
+		if (part[i].p_type == PT_INTERP && part[i].p_offset + part[i].p_filesz <= (size_t)n) {
+			if (!realpath((const char *)head + part[i].p_offset, loader))
+				return -1;
+			strcpy(libraries, loader);
+			dirname(libraries); /* an absolute path with a slash further on: shortened in place */
+			return 0;
+		}
 	return -1;
 }
 
@@ -105,14 +119,13 @@ static int run(pid_t sandbox, const int *keep, size_t keep_count, char **argv) {
 	char loader[PATH_MAX], libraries[PATH_MAX];
 	const char *what;
 	int status;
-	if (find_loader(argv[0], loader)) {
+	if (!own_loader(argv[0], loader, libraries) && find_loader(argv[0], loader, libraries)) {
 		fprintf(stderr, "sandbox: cannot run %s: %s; give the path of a dynamically linked program\n", argv[0], strerror(errno));
 		return CANNOT_RUN;
 	}
-	strcpy(libraries, loader);
 	struct enter_request request = {
 		.sandbox = sandbox,
-		.program = {.loader = loader, .library_dir = dirname(libraries), .path = argv[0]},
+		.program = {.loader = loader, .library_dir = libraries, .path = argv[0]},
 		.arguments = argv + 1,
 		.keep = keep,
 		.keep_count = keep_count,

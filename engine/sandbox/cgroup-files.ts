@@ -40,6 +40,7 @@ async function delegate(root: string): Promise<void> {
   // A process may be born while the others move.
   for (let attempt = 0; ; attempt++) {
     for (const pid of await pidsIn(join(root, 'cgroup.procs'))) await place(pid, join(leaf, 'cgroup.procs'));
+    if (wanted.length === 0) return;
     try {
       return await writeFile(join(root, 'cgroup.subtree_control'), wanted.map((name) => `+${name}`).join(' '));
     } catch (cause) {

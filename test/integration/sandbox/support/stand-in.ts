@@ -8,7 +8,7 @@ import { initSocket } from '../../../../engine/service/init-socket';
 import type { ServiceSpec } from '../../../../domain/service';
 
 const layout = layoutOf();
-const sandbox = createSandboxPort({ layout, spec: () => loadSpec(layout.spec) });
+const sandbox = createSandboxPort({ layout, spec: () => loadSpec(layout.spec), cgroupRoot: process.env.CGROUP_ROOT });
 const init = initSocket(layout.initSocket);
 const netns = `${layout.run}/netns/app`;
 
