@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import { build } from 'esbuild';
 import { openAuthority, type Authority } from '../../../clients/authority';
@@ -53,10 +54,17 @@ export class Outer {
     ]);
     await outer.certify();
     const coordinator = await outer.authority.issueCoordinator();
-    outer.address = await outer.inspect('{{.NetworkSettings.IPAddress}}');
-    outer.client = connectEngine({ host: outer.address, port: enginePort, cluster, service, credentials: () => Promise.resolve({ key: coordinator.key, cert: coordinator.cert, ca: outer.authority.certificate }) });
+    outer.credentials = { key: coordinator.key, cert: coordinator.cert, ca: outer.authority.certificate };
+    await outer.findAddress();
     await until(() => outer.client.status(), () => true, 20_000);
     return outer;
+  }
+
+  private credentials = { key: '', cert: '', ca: '' };
+
+  private async findAddress(): Promise<void> {
+    this.address = await this.inspect('{{.NetworkSettings.IPAddress}}');
+    this.client = connectEngine({ host: this.address, port: enginePort, cluster: this.cluster, service: this.service, credentials: () => Promise.resolve(this.credentials) });
   }
 
   private async certify(): Promise<void> {
@@ -100,9 +108,25 @@ export class Outer {
   }
 
   /** What the engine itself says, for a failing test. */
-  engineLog = () => this.sh('tail -n 60 /var/lib/carryon/log/engine.log; tail -n 40 /run/carryon/handoff/*/driver.log 2>/dev/null || true');
+  engineLog = () => this.sh('tail -n 60 /var/lib/carryon/log/engine.log; tail -n 40 /run/carryon/handoff/*/driver.log /run/carryon/handoff/*/images/*.log 2>/dev/null || true');
 
   killEngine = () => this.sh('for p in /proc/[0-9]*; do [ "$(tr "\\0" " " <$p/cmdline)" != "/usr/bin/node /opt/carryon/engine.js " ] || kill -KILL ${p#/proc/}; done');
+
+  /** Where cgroups are of version 1, frozen processes die only when they are thawed: nobody in the container is left to do that. */
+  async kill(): Promise<void> {
+    const killed = execa('docker', ['kill', this.name], { reject: false });
+    const freezer = `/sys/fs/cgroup/freezer/docker/${await this.inspect('{{.Id}}')}/carryon-sandbox-app/freezer.state`;
+    await pause(1_000);
+    await writeFile(freezer, 'THAWED').catch(() => undefined);
+    await killed;
+    await until(() => this.inspect('{{.State.Running}}'), (running) => running === 'false', 20_000);
+  }
+
+  /** The address may be another one then. */
+  async startAgain(): Promise<void> {
+    await execa('docker', ['start', this.name]);
+    await this.findAddress();
+  }
 
   side = (): TicketPeer => ({ cluster: this.cluster, reach: { host: this.address, apiPort: enginePort, handoffPort, tunnelPort }, ca: this.authority.certificate, tunnelKey: this.tunnelKey });
   tunnelKey = '';
@@ -110,7 +134,6 @@ export class Outer {
   /** As a coordinator gathers it for a ticket. */
   async peer(): Promise<TicketPeer> {
     this.tunnelKey = (await this.client.status()).tunnelKey;
-    this.address = await this.inspect('{{.NetworkSettings.IPAddress}}');
     return this.side();
   }
 
