@@ -5,7 +5,7 @@ import { RefusedError } from '../domain/errors';
 import type { ServiceSpec } from '../domain/service';
 import { acceptFiles } from './accept-files';
 import { pushFiles } from './push-files';
-import { rootsOf, type FilePlaces } from './roots';
+import { comparedRoots, rootsOf, type FilePlaces } from './roots';
 
 export const rsyncPath = '/v1/peer/rsync';
 export const rsyncProtocol = 'carryon-rsync';
@@ -26,9 +26,8 @@ export interface FilesPeer {
 export function createFiles(options: FilesOptions) {
   return {
     push(peer: FilesPeer, spec: ServiceSpec, snapshot: string, onProgress?: (bytes: number) => void): Promise<SyncStats> {
-      const roots = rootsOf(spec, options);
       return pushFiles({
-        roots, snapshot, snapshotCommand: options.snapshotCommand, snapshotRoots: roots.filter((root) => root.name !== 'log'),
+        roots: rootsOf(spec, options), snapshot, snapshotCommand: options.snapshotCommand, snapshotRoots: comparedRoots(spec, options),
         connect: () => peer.upgrade(rsyncPath, rsyncProtocol), onProgress,
       });
     },

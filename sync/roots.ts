@@ -24,11 +24,15 @@ const volumeName = /^[A-Za-z0-9][A-Za-z0-9_.-]*$/;
 
 /** What is copied, from this side's own knowledge: a peer names a root, never a path. */
 export function rootsOf(spec: Pick<ServiceSpec, 'volumes'>, places: FilePlaces): FileRoot[] {
-  return [{ name: 'upper', path: places.upper }, ...volumeRoots(spec, places), { name: 'log', path: places.logs, only: 'app.log*' }];
+  const once = new Map(comparedRoots(spec, places).map((root) => [root.name, root]));
+  return [...once.values(), { name: 'log', path: places.logs, only: 'app.log*' }];
 }
 
+/** What the native driver compares in the freeze, in the order that it knows: a volume that is mounted twice counts twice. */
+export const comparedRoots = (spec: Pick<ServiceSpec, 'volumes'>, places: FilePlaces): FileRoot[] => [{ name: 'upper', path: places.upper }, ...volumeRoots(spec, places)];
+
 function volumeRoots(spec: Pick<ServiceSpec, 'volumes'>, places: FilePlaces): FileRoot[] {
-  return [...new Set(spec.volumes.map((volume) => volume.name))].map((name) => {
+  return spec.volumes.map(({ name }) => {
     if (!volumeName.test(name)) {
       throw new RefusedError('bad-volume', `"${name}" is not a volume's name`, { next: 'Use letters, digits, ".", "_" and "-", beginning with a letter or a digit.' });
     }

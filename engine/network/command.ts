@@ -15,8 +15,16 @@ export type Run = (command: Command) => Promise<string>;
 
 export const command = (line: string, rest: Omit<Command, 'argv'> = {}): Command => ({ argv: line.split(' ') as [string, ...string[]], ...rest });
 
-/** Sysctls are written as files: the path is resolved in the writer's own network namespace. */
-export const sysctl = (name: string, value: string | number): Command => ({ argv: ['tee', `/proc/sys/${name}`], input: String(value) });
+/** Sysctls are written as files: the path is resolved in the writer's own network namespace. Names that this kernel does not have are passed over. */
+export const sysctls = (values: Record<string, string | number>): Command => ({
+  argv: ['sh', '-ec', 'while read -r value name; do if [ -e "/proc/sys/$name" ]; then echo "$value" > "/proc/sys/$name"; fi; done'],
+  input: Object.entries(values).map(([name, value]) => `${value} ${name}\n`).join(''),
+});
+
+/** Several `ip` commands (without `ip`) by one process; ends at the first that fails. */
+export const ipBatch = (...lines: string[]): Command => ({ argv: ['ip', '-batch', '-'], input: lines.map((line) => `${line}\n`).join('') });
+
+export const within = (netns: string, { argv, ...rest }: Command): Command => ({ ...rest, argv: ['nsenter', `--net=${netns}`, ...argv] });
 
 export const nft = (script: string): Command => ({ argv: ['nft', '-f', '-'], input: script });
 

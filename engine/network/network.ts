@@ -9,7 +9,7 @@ import { command, createRun, nft, runAll, type Run } from './command';
 import { hasDevice, inUse, namespaceExists, routeOf } from './devices';
 import { driverKeys } from './driver-keys';
 import { defaultTunnelDevice, fenceTable, nestedDevice, peerDevice, peerMark, table } from './names';
-import { configureNested, dropNamespace, makeDevices, makeNamespace, netnsPath, silenceIpv6 } from './nested-plan';
+import { configureNested, dropNamespace, makeDevices, makeNamespace, netnsPath } from './nested-plan';
 import { dropPeerPlan, peerPlan, routeHere, routeToPeer } from './peer-plan';
 import { flows, forgetPeer, relayedConnections } from './relayed';
 import { clear, fenceRuleset, ruleset } from './ruleset';
@@ -68,7 +68,7 @@ export function createNetwork(options: NetworkOptions): NetworkPort {
       // An empty namespace is made anew: nothing of an earlier stay may meet the next one.
       await runAll(run, [...dropNamespace(netns), ...makeNamespace(netns), ...makeDevices(netns)]);
     }
-    await runAll(run, [...silenceIpv6(netns), ...configureNested(netns, spec.address)]);
+    await runAll(run, configureNested(netns, spec.address));
     await apply(state);
     if ((await routeOf(run, spec.address)) === undefined) await run(command(`ip ${routeHere(spec.address)}`));
     return state;

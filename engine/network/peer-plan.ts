@@ -1,23 +1,24 @@
 import type { TunnelPair } from './addresses';
-import { command, sysctl, type Command } from './command';
+import { command, ipBatch, sysctls, type Command } from './command';
 import { keepaliveSeconds, nestedDevice, nestedMtu, peerDevice, peerGateway, peerMark, vxlanPort } from './names';
+import { asymmetricRouting } from './nested-plan';
 import type { PeerState } from './state';
 
 /** What is done for one peer, in order; every command may be repeated. */
 export function peerPlan(peer: PeerState, pair: TunnelPair, address: string, tunnelDevice: string): Command[] {
-  const device = peerDevice(peer.n);
+  const [device, gateway, mark] = [peerDevice(peer.n), peerGateway(peer.n), peerMark(peer.n)];
   return [
     { argv: ['wg', 'set', tunnelDevice, 'peer', peer.publicKey, 'allowed-ips', `${pair.peer}/32`, 'persistent-keepalive', String(keepaliveSeconds), ...(peer.endpoint ? ['endpoint', peer.endpoint] : [])] },
-    command(`ip address replace ${pair.own}/32 dev ${tunnelDevice}`),
-    command(`ip route replace ${pair.peer}/32 dev ${tunnelDevice} src ${pair.own}`),
+    ipBatch(`address replace ${pair.own}/32 dev ${tunnelDevice}`, `route replace ${pair.peer}/32 dev ${tunnelDevice} src ${pair.own}`),
     command(`ip link add ${device} address ${pair.ownMac} mtu ${nestedMtu} type vxlan id ${pair.vni} local ${pair.own} remote ${pair.peer} dstport ${vxlanPort} nolearning`, { already: /File exists/ }),
-    ...['rp_filter', 'send_redirects'].map((name) => sysctl(`net/ipv4/conf/${device}/${name}`, 0)),
-    { ...sysctl(`net/ipv6/conf/${device}/disable_ipv6`, 1), already: /No such file or directory/ },
-    command(`ip link set ${device} up`),
-    command(`ip neighbour replace ${peerGateway(peer.n)} lladdr ${pair.peerMac} dev ${device} nud permanent`),
-    command(`ip route replace default via ${peerGateway(peer.n)} dev ${device} onlink table ${peerMark(peer.n)}`),
+    sysctls({ ...asymmetricRouting(device), [`net/ipv6/conf/${device}/disable_ipv6`]: 1 }),
+    ipBatch(
+      `link set ${device} up`,
+      `neighbour replace ${gateway} lladdr ${pair.peerMac} dev ${device} nud permanent`,
+      `route replace default via ${gateway} dev ${device} onlink table ${mark}`,
+    ),
     // Only what comes from the service: the tunnel's own packets inherit the mark and must not follow it.
-    command(`ip rule add from ${address} fwmark ${peerMark(peer.n)} table ${peerMark(peer.n)} priority ${peerMark(peer.n)}`, { already: /File exists/ }),
+    command(`ip rule add from ${address} fwmark ${mark} table ${mark} priority ${mark}`, { already: /File exists/ }),
   ];
 }
 

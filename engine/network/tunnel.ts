@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnavailableError } from '../../domain/errors';
-import { command, sysctl, type Run } from './command';
+import { command, sysctls, type Run } from './command';
 import { hasDevice } from './devices';
 import { tunnelMtu } from './names';
+import { asymmetricRouting } from './nested-plan';
 import type { PeerState } from './state';
 
 export interface Tunnel {
@@ -27,7 +28,7 @@ export async function setUpTunnel(run: Run, tunnel: Tunnel): Promise<void> {
   }
   await run(command(`wg set ${tunnel.device} listen-port ${tunnel.port} private-key ${tunnel.keyFile}`));
   await run(command(`ip link set ${tunnel.device} mtu ${tunnelMtu} up`));
-  await run(sysctl(`net/ipv4/conf/${tunnel.device}/rp_filter`, 0));
+  await run(sysctls(asymmetricRouting(tunnel.device)));
 }
 
 async function create(run: Run, device: string): Promise<void> {
