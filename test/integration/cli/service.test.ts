@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { runCli } from '../../unit/cli/run-cli';
 import { testCluster } from '../docker/test-cluster';
 
 // Needs the Docker daemon of this machine, and the runtime image in it (scripts/images.sh).
+jest.setTimeout(60_000);
 const cluster = testCluster();
-afterAll(() => cluster.clean(), 60_000);
+afterAll(() => cluster.clean());
 
 const carryon = (...args: string[]) => runCli(args, { directory: cluster.directory, env: { SECRET: 'hunter2' } });
 const name = `${cluster.id}-app`;
@@ -44,7 +45,7 @@ describe('a service, from run to rm', () => {
     expect(shown).toEqual({ code: 3, stdout: 'hunter2\n7\n', stderr: 'bad\n' });
     const json = await carryon('exec', '--json', name, 'cat', '/data/secret');
     expect(JSON.parse(json.stdout)).toEqual({ exitCode: 0, stdout: 'hunter2\n', stderr: '' });
-  }, minute);
+  });
 
   test('its name is not given twice, and it is not removed while it runs', async () => {
     const twice = await carryon('run', '--cluster', cluster.id, '--name', name, 'debian:trixie-slim', 'true');
@@ -59,13 +60,13 @@ describe('a service, from run to rm', () => {
     expect((await carryon('stop', '--time', '2s', name)).code).toBe(0);
     const { stdout } = await carryon('ps', '--json');
     expect(JSON.parse(stdout)).toEqual([expect.objectContaining({ name, state: expect.stringMatching(/^exited \(\d+\)$/) })]);
-  }, minute);
+  });
 
   test('rm --volumes takes all of it away', async () => {
     expect((await carryon('rm', '--volumes', name)).code).toBe(0);
     expect(JSON.parse((await carryon('ps', '--json')).stdout)).toEqual([]);
     await expect(cluster.docker.getVolume(volume).inspect()).rejects.toMatchObject({ statusCode: 404 });
-  }, minute);
+  });
 });
 
 describe('a service that cannot start', () => {
@@ -74,7 +75,7 @@ describe('a service that cannot start', () => {
     expect(code).toBe(3);
     expect(stderr).toContain('image-missing');
     expect(await cluster.orchestrator.list()).toEqual([]);
-  }, minute);
+  });
 
   test('leaves nothing behind', async () => {
     const { code, stderr } = await carryon('run', '--cluster', cluster.id, '--name', name, '-u', `nobody-${randomBytes(2).toString('hex')}`, 'debian:trixie-slim', 'true');

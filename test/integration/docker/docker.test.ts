@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import type { OuterSpec } from '../../../domain/service';
 import { engineRange, testCluster } from './test-cluster';
 
 // Needs the Docker daemon of this machine, and the runtime image in it (scripts/images.sh).
+jest.setTimeout(60_000);
 const cluster = testCluster();
 const { docker, orchestrator } = cluster;
-afterAll(() => cluster.clean(), 60_000);
+afterAll(() => cluster.clean());
 
 const spec = (name: string, extra: Partial<OuterSpec> = {}): OuterSpec => {
   const id = randomUUID();
@@ -52,7 +53,7 @@ describe('an outer container', () => {
     await new Promise((resolve) => broken.on('end', resolve).resume());
     expect(await orchestrator.renewCertificates()).toBe(1);
     expect(await orchestrator.renewCertificates()).toBe(0);
-  }, minute);
+  });
 
   test('refuses its name, its ports and its volumes to another service', async () => {
     await expect(orchestrator.deploy({ ...spec('x'), name: wanted.name })).rejects.toMatchObject({ code: 'name-taken' });
@@ -61,7 +62,7 @@ describe('an outer container', () => {
     const dataVolume = `${cluster.id}-data`;
     await docker.createVolume({ Name: dataVolume, Labels: { 'io.carryon.cluster': cluster.id } });
     await expect(orchestrator.deploy(spec('x', { volumes: [{ name: dataVolume, path: '/data' }] }))).rejects.toMatchObject({ code: 'volume-taken' });
-  }, minute);
+  });
 
   test('leaves its volumes when it is removed, unless these are to go too', async () => {
     await orchestrator.remove(wanted.id, { volumes: false });
@@ -70,7 +71,7 @@ describe('an outer container', () => {
     await orchestrator.remove(wanted.id, { volumes: true });
     await expect(docker.getVolume(`carryon-${wanted.id}`).inspect()).rejects.toMatchObject({ statusCode: 404 });
     await orchestrator.remove(wanted.id, { volumes: true });
-  }, minute);
+  });
 });
 
 test('a port that a process of the host listens at is seen, and refused by name to a service', async () => {
@@ -84,7 +85,7 @@ test('a port that a process of the host listens at is seen, and refused by name 
   } finally {
     listener.close();
   }
-}, minute);
+});
 
 test('the facts of a host are known without any service on it', async () => {
   const host = await orchestrator.host();
@@ -92,7 +93,7 @@ test('the facts of a host are known without any service on it', async () => {
   expect(host.criuVersion).toMatch(/^4\./);
   expect(host.freeMemoryBytes).toBeGreaterThan(0);
   expect(host.freeDiskBytes).toBeGreaterThan(0);
-}, minute);
+});
 
 test('an image is exported as docker save does, and one that is not there is not', async () => {
   const image = await orchestrator.exportImage('debian:trixie-slim');
@@ -101,7 +102,7 @@ test('an image is exported as docker save does, and one that is not there is not
   for await (const chunk of image?.tar ?? []) bytes += (chunk as Buffer).length;
   expect(bytes).toBeGreaterThan(10_000_000);
   expect(await orchestrator.exportImage('nobody/has:this')).toBeUndefined();
-}, minute);
+});
 
 test('a cluster without the runtime image, or without a daemon, says what to do', async () => {
   const bare = testCluster({ runtimeImage: 'nobody/has:this' });
