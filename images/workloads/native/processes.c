@@ -3,23 +3,29 @@
 #include "feature.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { BEAT_US = 10000, SHARED_SIZE = 256 * 1024, SHARED_MEMORY_SIZE = 4096 };
+enum { BEAT_US = 10000, STILL_MS = 2000, SHARED_SIZE = 256 * 1024, SHARED_MEMORY_SIZE = 4096 };
 
 struct heartbeat {
 	volatile long child, daemon;
-	volatile int daemon_pid;
-	volatile long seen_child, seen_daemon;
+};
+
+/* What was last seen of a counter that another process increments, and when it moved. */
+struct watch {
+	long seen;
+	int64_t moved_ms;
 };
 
 static struct heartbeat *anonymous;
 static volatile long *in_memfd, *in_shm;
-static long seen_memfd, seen_shm;
+static struct watch watch_child, watch_daemon, watch_memfd, watch_shm;
 
 static void *map_shared(int fd, size_t size)
 {
@@ -54,16 +60,26 @@ static bool open_child(void)
 	return child > 0;
 }
 
-static bool moved(volatile long *counter, volatile long *seen)
+static int64_t now_ms(void)
 {
-	const long now = *counter;
-	const bool has_moved = now != *seen;
+	struct timespec now;
 
-	*seen = now;
-	return has_moved;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static bool check_child(void) { return moved(&anonymous->child, &anonymous->seen_child); }
+/* A beat may be late on a busy machine; one that stays away for long means that nobody beats any more. */
+static bool moves(volatile long *counter, struct watch *watch)
+{
+	const long value = *counter;
+	const int64_t now = now_ms();
+
+	if (value != watch->seen || watch->moved_ms == 0)
+		*watch = (struct watch){ value, now };
+	return now - watch->moved_ms < STILL_MS;
+}
+
+static bool check_child(void) { return moves(&anonymous->child, &watch_child); }
 
 /* Forks twice and lets go, as daemons do: its parent is then init or the nearest subreaper, never this process. */
 static bool open_daemon(void)
@@ -72,20 +88,18 @@ static bool open_daemon(void)
 
 	if (middle == 0) {
 		setsid();
-		if (fork() == 0) {
-			anonymous->daemon_pid = getpid();
+		if (fork() == 0)
 			beat(&anonymous->daemon);
-		}
 		_exit(0);
 	}
 	return middle > 0 && waitpid(middle, NULL, 0) == middle;
 }
 
-static bool check_daemon(void) { return moved(&anonymous->daemon, &anonymous->seen_daemon); }
+static bool check_daemon(void) { return moves(&anonymous->daemon, &watch_daemon); }
 
 static bool open_nothing(void) { return true; }
-static bool check_memfd(void) { return in_memfd && moved(in_memfd, &seen_memfd); }
-static bool check_shm(void) { return in_shm && moved(in_shm, &seen_shm); }
+static bool check_memfd(void) { return in_memfd && moves(in_memfd, &watch_memfd); }
+static bool check_shm(void) { return in_shm && moves(in_shm, &watch_shm); }
 
 /* A new process can be made and its exit code collected: what fails if its number is already taken. */
 static bool check_fork(void)

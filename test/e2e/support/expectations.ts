@@ -22,7 +22,8 @@ export async function expectUnharmedAndAlive(load: Load): Promise<void> {
 }
 
 export function expectCommitted(report: MigrationReport, wanted: Partial<MigrationReport>): void {
-  expect(report).toMatchObject({ outcome: 'committed', ...wanted });
+  if (report.outcome !== 'committed') throw new Error(`the migration to ${report.to} ended as ${report.outcome}: ${report.reason ?? 'no reason given'}`);
+  expect(report).toMatchObject(wanted);
   expect(report.downtimeMs).toBeGreaterThan(0);
   expect(report.migrationMs).toBeGreaterThan(report.downtimeMs);
 }

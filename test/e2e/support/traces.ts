@@ -37,7 +37,7 @@ export async function tracesOfContainer(cluster: string, container: string): Pro
   const pid = await docker(cluster, 'inspect', '--format', '{{.State.Pid}}', container);
   const inside = async (...command: string[]) => lines((await execa('nsenter', ['--target', pid, '--mount', '--net', '--pid', '--', ...command], { reject: false })).stdout);
   return {
-    processes: lines(await docker(cluster, 'top', container, '-eo', 'comm')),
+    processes: lines(await docker(cluster, 'top', container, '-eo', 'pid,comm')).map((line) => line.replace(/^\d+\s+/, '')).sort(),
     mounts: (await inside('cut', '-d ', '-f5', '/proc/1/mountinfo')),
     namespaces: await inside('ls', '/run/carryon/netns'),
     filter: (await inside('nft', '-a', 'list', 'ruleset')).map((line) => line.replace(/# handle \d+|packets \d+ bytes \d+/g, '')),
