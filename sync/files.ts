@@ -1,10 +1,12 @@
 import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { SyncStats } from '../domain/engine';
 import { RefusedError } from '../domain/errors';
 import type { ServiceSpec } from '../domain/service';
 import { acceptFiles } from './accept-files';
 import { pushFiles } from './push-files';
+import { refreshOverlay } from './refresh-overlay';
 import { comparedRoots, rootsOf, type FilePlaces } from './roots';
 
 export const rsyncPath = '/v1/peer/rsync';
@@ -13,6 +15,8 @@ export const rsyncProtocol = 'carryon-rsync';
 export interface FilesOptions extends FilePlaces {
   /** tmpfs of the outer container. */
   runDirectory: string;
+  /** Where the service's overlay is mounted while files arrive; `rootfs` in the run directory unless told otherwise. */
+  mergedRoot?: string;
   /** Program that lists what is in directories, in the format that the native driver reads. */
   snapshotCommand: readonly [string, ...string[]];
 }
@@ -40,7 +44,7 @@ export function createFiles(options: FilesOptions) {
       const roots = rootsOf(spec, options);
       socket.write(`HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: ${rsyncProtocol}\r\n\r\n`);
       if (head.length > 0) socket.unshift(head);
-      await acceptFiles(socket, roots, options.runDirectory);
+      await acceptFiles(socket, roots, options.runDirectory, () => refreshOverlay(options.mergedRoot ?? join(options.runDirectory, 'rootfs')));
     },
   };
 }
