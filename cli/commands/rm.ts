@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { RefusedError } from '../../domain/errors';
 import type { App, CommonOptions } from '../app';
 import { newCommand, withApp, type Runtime } from '../command';
-import { printResult } from '../output/print-result';
+import { note, printResult } from '../output/print-result';
 import { locate } from '../service/locate';
 import type { Observation } from '../service/observe';
 import { stateOf } from '../service/state';
@@ -36,7 +36,19 @@ async function removeService(app: App, service: string, options: Options): Promi
   const { orchestrator, outer } = found;
   await orchestrator.remove(outer.service.id, { volumes });
   const { id, name } = outer.service;
+  if (volumes && !cluster) await removeStaleVolumes(app, id, orchestrator.cluster);
   printResult(app, { id, name, cluster: orchestrator.cluster, volumes }, `${name} is removed from ${orchestrator.cluster}${volumes ? ', with its volumes' : ''}`);
+}
+
+/** Former sources keep the volumes of a service that has moved on; with the service itself these go too, unless something of it is still there. */
+async function removeStaleVolumes(app: App, service: string, removedFrom: string): Promise<void> {
+  for (const other of app.orchestrators().filter(({ cluster }) => cluster !== removedFrom)) {
+    try {
+      if (!(await other.find(service))) await other.remove(service, { volumes: true });
+    } catch (error) {
+      note(app, `warning: what ${other.cluster} may still have of its volumes stays: ${(error as Error).message}`);
+    }
+  }
 }
 
 /** Removing without a question is for what nobody needs. */
