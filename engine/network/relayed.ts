@@ -17,15 +17,19 @@ export interface Flow {
   mark: number;
 }
 
+/** What nft lists of one object of our table. A container that was made anew has no table yet, whatever its volume remembers: nothing is listed then. */
+async function list(run: Run, kind: 'map' | 'set', name: string) {
+  const text = await run({ argv: ['nft', '-j', 'list', kind, 'ip', table, name], already: /No such file or directory/ });
+  return text === '' ? [] : listing.parse(JSON.parse(text)).nftables;
+}
+
 export async function flows(run: Run): Promise<Flow[]> {
-  const text = await run({ argv: ['nft', '-j', 'list', 'map', 'ip', table, 'flows'] });
-  const elements = listing.parse(JSON.parse(text)).nftables.flatMap((each) => each.map?.elem ?? []);
+  const elements = (await list(run, 'map', 'flows')).flatMap((each) => each.map?.elem ?? []);
   return elements.map(([key, mark]) => ({ ...toFlow(key), mark }));
 }
 
 async function closing(run: Run): Promise<Set<string>> {
-  const text = await run({ argv: ['nft', '-j', 'list', 'set', 'ip', table, 'closing'] });
-  return new Set(listing.parse(JSON.parse(text)).nftables.flatMap((each) => each.set?.elem ?? []).map((key) => flowKey(toFlow(key))));
+  return new Set((await list(run, 'set', 'closing')).flatMap((each) => each.set?.elem ?? []).map((key) => flowKey(toFlow(key))));
 }
 
 /** TCP connections that this outer container passes on: those that entered here while the service is elsewhere, and other peers' on their way. */

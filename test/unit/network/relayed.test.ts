@@ -1,0 +1,29 @@
+import { describe, expect, it } from '@jest/globals';
+import { execa } from 'execa';
+import { createRun, type Command } from '../../../engine/network/command';
+import { flows, relayedConnections } from '../../../engine/network/relayed';
+
+/** Answers as a run does whose program fails with these words: the `already` of the command decides. */
+const failing = (words: string) => ({ already }: Command) => {
+  if (already?.test(words) === true) return Promise.resolve('');
+  return Promise.reject(new Error(words));
+};
+
+describe('relayed connections', () => {
+  it('are none in a container that was made anew and has no table yet', async () => {
+    const run = failing('Error: No such file or directory\nlist map ip carryon flows');
+    await expect(relayedConnections(run, false)).resolves.toBe(0);
+    await expect(flows(run)).resolves.toEqual([]);
+  });
+
+  it('are an error when nft fails for another reason', async () => {
+    await expect(flows(failing('netlink: Error: cache initialization failed: Operation not permitted'))).rejects.toThrow(/not permitted/);
+  });
+
+  it('know the words of the real nft for a table that is not there', async () => {
+    const prefix = ['unshare', '--net'];
+    const { failed } = await execa('unshare', ['--net', 'nft', 'list', 'tables'], { reject: false });
+    expect(failed).toBe(false);
+    await expect(flows(createRun(prefix))).resolves.toEqual([]);
+  });
+});
