@@ -6,6 +6,7 @@ import { switchingProtocols } from '../api/switching-protocols';
 import type { Engine } from '../engine';
 import { allowed } from '../journal/allowed';
 import { insist } from '../refusal';
+import { endSession } from './end-session';
 import { frame, frameReader, stream } from './frames';
 
 /** Runs a program beside the application; the connection carries its streams and, last, its exit code. It ends with the connection. */
@@ -17,8 +18,11 @@ export async function runExec(engine: Engine, request: ExecRequest, socket: Dupl
   const child = execa(file, args, { buffer: false, reject: false, stdin: 'pipe' });
   socket.write(switchingProtocols('carryon-exec'));
   feed(child, socket, head);
-  socket.once('close', () => child.kill('SIGKILL'));
+  const lost = () => void endSession(child.pid).catch((error: unknown) => engine.log.warn({ reason: String(error) }, 'an exec session could not be ended'));
+  socket.once('close', lost);
   await Promise.all([carry(child.stdout, stream.stdout, socket), carry(child.stderr, stream.stderr, socket), child]).finally(dispose);
+  // Its PID may be another process from now on.
+  socket.off('close', lost);
   const { exitCode, signal } = await child;
   socket.end(frame(stream.exit, Buffer.from(JSON.stringify({ exitCode: exitCode ?? 128, ...(signal && { signal }) }))));
 }

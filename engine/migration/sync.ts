@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SyncStats } from '../../domain/engine';
 import { MigrationFailedError } from '../../domain/errors';
@@ -8,6 +9,7 @@ import { loadSpec } from '../service/spec-file';
 import { liveTicket } from './live-ticket';
 import { insistOnDestination } from './peer-readiness';
 import type { Shared } from './shared';
+import type { HeldTicket } from './tickets';
 
 /** One pass of the files to the peer while the service runs. */
 export async function syncFiles(engine: Engine, shared: Shared, migration?: string): Promise<SyncStats> {
@@ -17,7 +19,16 @@ export async function syncFiles(engine: Engine, shared: Shared, migration?: stri
     await insistOnDestination(engine, held);
     const spec = await loadSpec(engine.layout.spec);
     if (!spec) throw new MigrationFailedError('not-running', 'service.json is missing', { next: 'start the service again' });
-    const snapshot = join(engine.layout.handoff(held.ticket.migration), 'snapshot');
+    const snapshot = snapshotOf(engine, held);
     return engine.files.push(engine.peer(held.ticket, held.role), spec, snapshot);
   });
+}
+
+/** Written by each pass: tells the driver what the peer has. */
+const snapshotOf = (engine: Engine, { ticket }: HeldTicket) => join(engine.layout.handoff(ticket.migration), 'snapshot');
+
+/** Without any pass all files would have to be sent while the service is frozen. */
+export async function insistOnSync(engine: Engine, shared: Shared, held: HeldTicket): Promise<void> {
+  const synced = await access(snapshotOf(engine, held)).then(() => true, () => false);
+  if (!synced) await syncFiles(engine, shared, held.ticket.migration);
 }

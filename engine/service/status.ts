@@ -19,7 +19,7 @@ export async function status(engine: Engine): Promise<EngineStatus> {
     state: view.state,
     epoch: view.epoch,
     running: processes.some((process) => process.inTree),
-    memoryBytes: await memoryOf(processes.map((process) => process.pid)),
+    memoryBytes: await memoryOf(processes.filter((process) => process.inTree).map((process) => process.pid)),
     relayedConnections: await engine.network.relayedConnections(),
     tunnelKey: await engine.network.tunnelKey(),
     ...(held && { migration: { id: held.ticket.migration, role: held.role, peer: otherSide(held).cluster } }),

@@ -115,6 +115,25 @@ describe('a handoff', () => {
     expect(source.calls).not.toContain('driver handoff');
   });
 
+  it('is answered from the journal when its answer was lost and its driver has ended', async () => {
+    await source.journal('frozen', ticket.epoch);
+    await source.journal('relaying', ticket.epoch);
+    source.driver.set('handoff', () => Promise.reject(new Error('asked again')));
+    expect(await source.client.step('handoff')).toMatchObject({ state: 'relaying' });
+  });
+
+  it('is settled between the engines when the drivers do not reach each other', async () => {
+    await source.journal('frozen', ticket.epoch);
+    await source.journal('handedOff', ticket.epoch);
+    source.driver.set('abort', () => Promise.resolve({ ok: false, code: 'in-doubt', message: 'no answer' }));
+    source.driver.set('answer', async () => {
+      await source.journal('running', ticket.epoch);
+      return { ok: true };
+    });
+    expect(await source.client.step('abort')).toMatchObject({ state: 'running' });
+    expect(await destination.client.status()).toMatchObject({ state: 'discarded' });
+  });
+
   it('cannot be aborted or discarded any more', async () => {
     await source.client.step('handoff');
     await expect(source.client.step('abort')).rejects.toMatchObject({ code: 'committed' });

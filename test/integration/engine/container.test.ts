@@ -44,6 +44,15 @@ describe('one outer container', () => {
     await until(() => outer.client.inspect(), ({ execSessions }) => execSessions.length === 0);
   });
 
+  it('ends a program whose caller has gone', async () => {
+    const stdout = new PassThrough();
+    const running = outer.client.exec({ command: ['sh', '-c', 'while :; do echo x; sleep 0.1; done'] }, { stdout, stderr: new PassThrough() });
+    running.catch(() => undefined);
+    await until(() => outer.client.inspect(), ({ execSessions }) => execSessions.length > 0);
+    await outer.dropConnections();
+    await until(() => outer.client.inspect(), ({ execSessions }) => execSessions.length === 0);
+  });
+
   it("runs a program with the application's environment, its streams and its exit code", async () => {
     const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()];
     stdin.end('typed');

@@ -123,6 +123,31 @@ describe('after a migration', () => {
   });
 });
 
+describe('programs beside the application', () => {
+  const beside = async () => {
+    const running = edge.client.exec({ command: ['sleep', '1000'] }, { stdout: new PassThrough(), stderr: new PassThrough() });
+    running.catch(() => undefined);
+    await until(() => edge.client.inspect(), ({ execSessions }) => execSessions.length > 0);
+  };
+
+  it('keep a migration from starting when that is asked for, and the service goes on', async () => {
+    await prepared(edge, cloud, 'post-copy');
+    await beside();
+    await expect(edge.client.step('handoff')).rejects.toMatchObject({ code: 'exec-sessions', recovery: 'refuse', message: expect.stringContaining('sleep') });
+    await stillCounts();
+  });
+
+  it('are ended when that is asked for', async () => {
+    const ticket: Ticket = { ...(await ticketOf(edge, cloud, 'post-copy')), execSessions: 'end' };
+    await edge.client.prepare({ ticket, role: 'source' });
+    await cloud.client.prepare({ ticket, role: 'destination' });
+    await beside();
+    await edge.client.step('handoff');
+    await edge.client.step('finish');
+    await stillCounts();
+  });
+});
+
 describe('a migration that is given up', () => {
   it('leaves the service where it is, its connection whole, and the destination empty', async () => {
     await prepared(edge, cloud, 'post-copy');

@@ -112,6 +112,9 @@ export class Outer {
 
   killEngine = () => this.sh('for p in /proc/[0-9]*; do [ "$(tr "\\0" " " <$p/cmdline)" != "/usr/bin/node /opt/carryon/engine.js " ] || kill -KILL ${p#/proc/}; done');
 
+  /** As when the network between caller and engine breaks for good. */
+  dropConnections = () => this.sh(`ss --kill --tcp state established '( sport = :${enginePort} )'`);
+
   /** Where cgroups are of version 1, frozen processes die only when they are thawed: nobody in the container is left to do that. */
   async kill(): Promise<void> {
     const killed = execa('docker', ['kill', this.name], { reject: false });

@@ -1,0 +1,14 @@
+import { readIfThere } from '../read-file';
+
+/** The OCI runtime's process is only a go-between: the program in the sandbox is its child, and would outlive it. */
+export async function endSession(runtimePid: number | undefined): Promise<void> {
+  if (runtimePid === undefined) return;
+  const children = (await readIfThere(`/proc/${runtimePid}/task/${runtimePid}/children`)) ?? '';
+  for (const pid of [...children.trim().split(' ').filter(Boolean).map(Number), runtimePid]) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+    }
+  }
+}
