@@ -110,11 +110,12 @@ END
 daemon_up() {
   local id=$1 offset=$2 clock=()
   if daemon_pid "$id" >/dev/null; then
-    [ "$(cat "$run/$id/offset")" = "$offset" ] || fail "$id runs with clock offset $(cat "$run/$id/offset") s, not $offset s: 'clusters.sh down $id' first"
+    [ -z "$offset" ] || [ "$(cat "$run/$id/offset")" = "$offset" ] || fail "$id runs with clock offset $(cat "$run/$id/offset") s, not $offset s: 'clusters.sh down $id' first"
     return
   fi
   mkdir -p "$state/$id" "$run/$id"
   chmod 700 "$state/$id" "$run/$id"
+  offset=${offset:-0}
   echo "$offset" >"$run/$id/offset"
   write_config "$id"
   [ "$offset" = 0 ] || clock=(unshare --time --monotonic "$offset" --boottime "$offset" --fork)
@@ -199,7 +200,7 @@ status() {
 
 command=${1:-}
 shift || true
-offset=0 purge=0 with_images=1 names=()
+offset= purge=0 with_images=1 names=()
 while [ $# -gt 0 ]; do
   case $1 in
     --monotonic-offset) [[ ${2:-} =~ ^[0-9]+$ ]] || fail "--monotonic-offset needs a number of seconds"; offset=$2; shift ;;

@@ -1,17 +1,14 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
-import { clustersDown, clustersUp } from './support/clusters';
 import { expectCommitted, expectUnharmed, expectUnharmedAndAlive } from './support/expectations';
 import { forkingLine, NumbersLoad } from './support/load/numbers';
 import { startService } from './support/services';
-import { minutes, shiftedCluster } from './support/settings';
+import { minutes } from './support/settings';
 import { carryon } from './support/shared';
 
 const name = 'e2e-forking';
 let load: NumbersLoad;
 
 beforeAll(async () => {
-  await clustersDown([shiftedCluster.id]);
-  await clustersUp([shiftedCluster.id], shiftedCluster);
   const place = await startService(carryon, { name, image: 'carryon-workload-native', command: ['/bin/forking'], hostPort: 9002, containerPort: 8080 });
   load = await NumbersLoad.start({ ...place, connections: 3 }, forkingLine);
 }, minutes(3));
@@ -19,9 +16,7 @@ beforeAll(async () => {
 afterAll(async () => {
   expectUnharmed(await load.finish());
   await carryon.remove(name);
-  await clustersDown([shiftedCluster.id]);
-  await clustersUp([shiftedCluster.id]);
-}, minutes(3));
+}, minutes(1));
 
 describe('a service with a child, a daemon, a timer and many kernel objects', () => {
   it.each([

@@ -13,6 +13,8 @@ export interface SystemOptions {
   enginePorts: string;
   /** Images that the clusters need; all that there are when absent. */
   images?: readonly string[];
+  /** A cluster whose monotonic clock is ahead, as another host's would be. */
+  ahead?: { cluster: string; seconds: number };
 }
 
 /** Writes carryon.yaml for clusters of scripts/clusters.sh; returns its path. */

@@ -8,9 +8,7 @@ export const testSystem: SystemOptions = {
   clusters: ['edge', 'cloud', 'fog'],
   temporalPort: 17233,
   enginePorts: '17400-17499',
+  ahead: { cluster: 'fog', seconds: 86_400 },
 };
-
-/** As another host's: this cluster's monotonic clock is a day ahead. */
-export const shiftedCluster = { id: 'fog', monotonicOffsetSeconds: 86_400 };
 
 export const minutes = (count: number) => count * 60_000;

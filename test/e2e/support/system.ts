@@ -10,7 +10,9 @@ export class System {
 
   /** Clusters that run already are taken as they are. Temporal begins with an empty database; the authorities are kept. */
   static async start(options: SystemOptions): Promise<System> {
-    await clustersUp(options.clusters, { images: options.images });
+    const { images, ahead } = options;
+    if (ahead) await clustersUp([ahead.cluster], { images, monotonicOffsetSeconds: ahead.seconds });
+    await clustersUp(options.clusters, { images });
     const system = new System(options, new Carryon(await writeConfiguration(options), options.clusters));
     await system.stop();
     await rm(path.join(options.directory, 'state/temporal.db'), { force: true });
