@@ -1,22 +1,18 @@
 import type { DriverVerb, StepResult } from '../../domain/engine';
-import type { JournalState } from '../../domain/service';
 import { RefusedError } from '../../domain/errors';
 import type { Engine } from '../engine';
 import { stateAt } from '../journal/reduce';
 import { abortAtSource } from './abort';
 import { recordAnswer, recordedAnswer } from './answers';
 import type { DriverAnswer } from './control-socket';
+import { demand, letGo } from './demand';
 import { discardAtDestination } from './discard';
-import { driverFailure } from './driver-failure';
 import { bytesSent, downtimeOf, readEvents } from './events';
-import { settleExecSessions } from './exec-sessions';
 import { finishAtSource } from './finish';
 import { liveTicket } from './live-ticket';
-import { insistOnDestination } from './peer-readiness';
-import { ensureSourceDriver } from './prepare-source';
+import { makeReady } from './make-ready';
 import { settle } from './settle';
 import type { Shared } from './shared';
-import { insistOnSync } from './sync';
 import type { HeldTicket } from './tickets';
 
 const atSource: readonly DriverVerb[] = ['handoff', 'freeze', 'final-dump', 'transfer', 'restore', 'commit', 'abort'];
@@ -59,43 +55,6 @@ async function perform(engine: Engine, shared: Shared, held: HeldTicket, verb: D
     case 'commit':
       return letGo(engine, held, verb);
   }
-}
-
-/** All that can be done, or can be refused, before anything stands still. */
-async function makeReady(engine: Engine, shared: Shared, held: HeldTicket): Promise<void> {
-  if ((await stateOf(engine, held)) !== 'armedS') return;
-  await settleExecSessions(engine, held.ticket.execSessions);
-  await insistOnDestination(engine, held);
-  await ensureSourceDriver(engine, held);
-  await insistOnSync(engine, shared, held);
-}
-
-const stateOf = async (engine: Engine, { ticket }: HeldTicket): Promise<JournalState> => stateAt(await engine.journal.read(), ticket.epoch);
-
-/** The destination has acknowledged: this answers a verb whose first answer was lost, also when its driver has ended. */
-const committed: readonly JournalState[] = ['owing', 'relaying', 'retired'];
-
-/**
- * The driver ends the old tree as soon as nothing is owed; init must not take that for the end of the service. When it does not come
- * to a commit, init is given its main process back, and would then also learn that it has ended meanwhile.
- */
-async function letGo(engine: Engine, held: HeldTicket, verb: DriverVerb): Promise<DriverAnswer | undefined> {
-  if (committed.includes(await stateOf(engine, held))) return undefined;
-  const sandbox = await engine.sandbox.find();
-  await engine.init.none();
-  try {
-    return await demand(engine, held, verb);
-  } catch (error) {
-    const state = await stateOf(engine, held);
-    if (sandbox && (state === 'armedS' || state === 'running')) await engine.init.main(sandbox.pid);
-    throw error;
-  }
-}
-
-async function demand(engine: Engine, { ticket }: HeldTicket, verb: DriverVerb): Promise<DriverAnswer> {
-  const answer = await engine.drivers.ask(engine.layout.handoff(ticket.migration), { do: verb });
-  if (!answer.ok) throw driverFailure(verb, answer);
-  return answer;
 }
 
 async function describe(engine: Engine, { ticket }: HeldTicket, answer: DriverAnswer | undefined): Promise<StepResult> {
