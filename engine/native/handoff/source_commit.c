@@ -18,6 +18,15 @@ enum { ANSWER_TIMEOUT_MS = 10000, FINISH_TIMEOUT_MS = 600000, KILL_TIMEOUT_MS = 
 
 static bool answered(void) { return self.acknowledged || self.discarded; }
 
+/* No commit was sent. Post-copy ends here; a stepwise migration may commit again, or abort. */
+static int give_up(void) {
+	char why[700];
+	snprintf(why, sizeof why, "%s", failure_text());
+	if (config_post_copy(&self.c))
+		source_resume(why);
+	return failure("commit-failed", "%s", why);
+}
+
 int source_commit(void) {
 	switch (journal_state()) {
 	case OWING:
@@ -29,7 +38,7 @@ int source_commit(void) {
 		if (!self.restored)
 			return failure("not-restored", "the destination has not restored the service; run restore first");
 		if (journal_write(HANDED_OFF, WRITTEN))
-			return -1;
+			return give_up();
 		if (!fault("commit"))
 			link_send(&self.control, FRAME_COMMIT, "", 0);
 		event("commit", "handedOff", "%s", "");

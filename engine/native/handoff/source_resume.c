@@ -18,15 +18,21 @@
 
 #include <fcntl.h>
 
-/* Stopped by a signal, as CRIU leaves a tree when it comes to its own end. */
+static unsigned long long mask_of(const char *status, const char *name) {
+	const char *at = strstr(status, name);
+	return at ? strtoull(at + strlen(name), NULL, 16) : 0;
+}
+
+/* CRIU stops a tree with SIGSTOP when it comes to its own end. To a frozen process that signal is pending. */
 static bool is_stopped(pid_t pid) {
 	char path[40];
 	struct buffer text = {0};
-	snprintf(path, sizeof path, "/proc/%d/stat", pid);
+	snprintf(path, sizeof path, "/proc/%d/status", pid);
 	int failed = buffer_file(&text, AT_FDCWD, path);
 	buffer_add(&text, "", 1);
-	char *state = failed ? NULL : strrchr((char *)buffer_data(&text), ')');
-	bool stopped = state && state[1] == ' ' && state[2] == 'T';
+	const char *status = failed ? "" : (char *)buffer_data(&text);
+	unsigned long long stop = 1ULL << (SIGSTOP - 1);
+	bool stopped = strstr(status, "State:\tT") || (mask_of(status, "\nSigPnd:") | mask_of(status, "\nShdPnd:")) & stop;
 	buffer_free(&text);
 	return stopped;
 }
@@ -42,9 +48,10 @@ static int mend_connections(const pid_t *pids, ssize_t count) {
 	return mended;
 }
 
-static void continue_stopped(const pid_t *pids, ssize_t count) {
+/* Before the thaw: SIGCONT takes a pending SIGSTOP away, and nobody has seen it. */
+static void forget_stops(const pid_t *pids, ssize_t count, bool criu_finished) {
 	for (ssize_t i = 0; i < count; i++)
-		if (is_stopped(pids[i]))
+		if (criu_finished || is_stopped(pids[i]))
 			kill(pids[i], SIGCONT);
 }
 
@@ -56,6 +63,7 @@ int source_resume(const char *why) {
 	bool was_frozen = journal_state() != ARMED_S;
 	if (was_frozen && freezer_freeze())
 		return -1;
+	bool criu_finished = self.criu.pid > 0 && self.criu.notified;
 	criu_kill(&self.criu);
 	ssize_t count = freezer_pids(&pids);
 	int mended = count < 0 ? -1 : mend_connections(pids, count);
@@ -64,11 +72,11 @@ int source_resume(const char *why) {
 		event_end("in-doubt", ",\"code\":\"%s\"", failure_code());
 		return -1;
 	}
+	forget_stops(pids, count, criu_finished && was_frozen);
 	if (quiet_set(false) || freezer_thaw()) {
 		free(pids);
 		return -1;
 	}
-	continue_stopped(pids, count);
 	free(pids);
 	long packets = hold_release(self.c.localdev, self.c.localmac, self.c.routelocal);
 	self.holding = false;
