@@ -33,7 +33,7 @@ describe('while pages are owed', () => {
     expect(await pair.frozen('destination')).toBe(true);
   }, 90_000);
 
-  test.each([['closed cleanly', 'ss -K dst 172.31.79.2 sport = 7444'], ['reset', 'nft add table ip cut; nft add chain ip cut in "{ type filter hook input priority 0; }"; nft add rule ip cut in tcp dport 7444 reject with tcp reset; sleep 2; nft delete table ip cut']])(
+  test.each([['aborted by the kernel', 'ss -K dst 172.31.79.2 sport = 7444'], ['reset on its way', 'nft add table ip cut; nft add chain ip cut in "{ type filter hook input priority 0; }"; nft add rule ip cut in tcp dport 7444 reject with tcp reset; sleep 2; nft delete table ip cut']])(
     'a page connection that is %s comes back, and every page arrives', async (_how, command) => {
       pair = await Pair.start({ megabytes: 256, faults: { destination: 'pages=delay:10' } });
       await pair.drivers();
@@ -41,6 +41,7 @@ describe('while pages are owed', () => {
       await pause(2000);
       await pair.must('source', 'handoff');
       await execa('docker', ['exec', 'cb-test-destination', 'sh', '-c', command], { reject: false });
+      expect(await pair.run('source', 'cat /run/carryon/handoff/m1/driver.log')).toContain('pages connection lost');
       expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true });
       const client = await seen;
       expect(client).toMatchObject({ lost: 0, dead: false });
