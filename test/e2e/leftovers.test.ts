@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from './support/await';
-import { expectUnharmed } from './support/expectations';
+import { expectCommitted, expectUnharmed } from './support/expectations';
 import { NumbersLoad } from './support/load/numbers';
 import { startService } from './support/services';
 import { minutes } from './support/settings';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => carryon.remove(name), minutes(1));
 
 const thereAndBack = async () => {
-  for (const to of ['cloud', 'edge']) expect((await carryon.migrate(name, { to, relayFor })).outcome).toBe('committed');
+  for (const to of ['cloud', 'edge']) expectCommitted(await carryon.migrate(name, { to, relayFor }), { to });
   await eventually('the end of the relay', async () => (await carryon.sightings(name)).length === 1);
 };
 
