@@ -7,6 +7,10 @@ import type { Scenario } from './scenarios';
 export interface Sample extends Pick<MigrationReport, 'from' | 'to' | 'strategy' | 'migrationMs' | 'downtimeMs' | 'bytesSent'> {
   /** Longest silence on any connection, from the request to a second after the report. */
   clientDowntimeMs: number;
+  /** Silences above 20 ms within that time: when they ended, ms after the request, and how long they were. */
+  gaps: { afterMs: number; ms: number }[];
+  /** When the service's execution passed to the destination, ms after the request, as the report has it. */
+  handoffAfterMs?: number;
   /** Longest silence in the second before the request. */
   quietMs: number;
   lost: number;
@@ -32,11 +36,14 @@ export async function measure(carryon: Carryon, scenario: Scenario, options: Mea
       const quietMs = load.longestGapMs();
       const [loadNow = 0] = loadavg();
       load.resetWindow();
-      const { from, to, strategy, migrationMs, downtimeMs, bytesSent } = await carryon.migrate(scenario.service.name, { to: options.clusters[run % 2]!, strategy: options.strategy });
+      const requestedAt = Date.now();
+      const { steps, from, to, strategy, migrationMs, downtimeMs, bytesSent } = await carryon.migrate(scenario.service.name, { to: options.clusters[run % 2]!, strategy: options.strategy });
       await second();
       const clientDowntimeMs = load.longestGapMs();
+      const gaps = load.noticeableGaps().map(({ endedAt, ms }) => ({ afterMs: endedAt - requestedAt, ms: Math.round(ms) }));
+      const handoffAfterMs = steps.find(({ phase }) => phase === 'freeze')?.startedMs;
       const { lost, broken, problems } = await load.check();
-      const sample = { from, to, strategy, migrationMs, downtimeMs, clientDowntimeMs, quietMs, bytesSent, lost, broken, problems, loadavg: loadNow };
+      const sample = { from, to, strategy, migrationMs, downtimeMs, clientDowntimeMs, gaps, handoffAfterMs, quietMs, bytesSent, lost, broken, problems, loadavg: loadNow };
       samples.push(sample);
       onSample(sample);
     }

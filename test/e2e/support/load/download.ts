@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import http from 'node:http';
-import { Gaps, longestOf } from './gaps';
+import { Gaps, longestOf, type Gap } from './gaps';
 import type { Load, LoadResult } from './load';
 
 /** Downloads of one large file, under way during the migration; each must arrive complete and with the file's checksum. */
@@ -26,6 +26,10 @@ export class DownloadLoad implements Load {
 
   longestGapMs(): number {
     return longestOf(this.gaps);
+  }
+
+  noticeableGaps(): Gap[] {
+    return this.gaps.flatMap((gaps) => gaps.noticeable());
   }
 
   check(): Promise<LoadResult> {

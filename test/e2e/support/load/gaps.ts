@@ -1,20 +1,35 @@
 import { performance } from 'node:perf_hooks';
 
-/** Measures the longest silence on one connection. */
+export interface Gap {
+  /** When it ended, ms of the wall clock. */
+  endedAt: number;
+  ms: number;
+}
+
+/** Measures the silences on one connection. */
 export class Gaps {
   private last = performance.now();
   private longest = 0;
+  private long: Gap[] = [];
 
   /** An answer arrived. */
   answer(): void {
     const now = performance.now();
-    this.longest = Math.max(this.longest, now - this.last);
+    const ms = now - this.last;
+    this.longest = Math.max(this.longest, ms);
+    if (ms > noticeableMs) this.long.push({ endedAt: Date.now(), ms });
     this.last = now;
   }
 
   resetWindow(): void {
     this.last = performance.now();
     this.longest = 0;
+    this.long = [];
+  }
+
+  /** Those since the window began that a client might notice. */
+  noticeable(): readonly Gap[] {
+    return this.long;
   }
 
   longestMs(): number {
@@ -23,3 +38,5 @@ export class Gaps {
 }
 
 export const longestOf = (gaps: readonly Gaps[]) => Math.max(0, ...gaps.map((gap) => gap.longestMs()));
+
+const noticeableMs = 20;

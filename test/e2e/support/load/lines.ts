@@ -1,5 +1,5 @@
 import { Connection, lines, problemsOf } from './connection';
-import { longestOf } from './gaps';
+import { longestOf, type Gap } from './gaps';
 import type { Load, LoadResult } from './load';
 
 interface Answer {
@@ -35,6 +35,10 @@ export class LinesLoad implements Load {
 
   longestGapMs(): number {
     return longestOf(this.connections.map((connection) => connection.gaps));
+  }
+
+  noticeableGaps(): Gap[] {
+    return this.connections.map((connection) => connection.gaps).flatMap((gaps) => gaps.noticeable());
   }
 
   check(): Promise<LoadResult> {

@@ -1,3 +1,5 @@
+import type { Gap } from './gaps';
+
 /** What a client program saw of a service while it was moved. */
 export interface LoadResult {
   /** Answers that the service gave: acknowledged writes, numbers, echoes. */
@@ -17,6 +19,8 @@ export interface Load {
   resetWindow(): void;
   /** Longest time without an answer on any one connection since the window began, the time that runs included. */
   longestGapMs(): number;
+  /** Silences since the window began that a client might notice, of all connections. */
+  noticeableGaps(): Gap[];
   /** Checks so far, without ending. */
   check(): Promise<LoadResult>;
   finish(): Promise<LoadResult>;

@@ -1,5 +1,5 @@
 import { lines, Connection, problemsOf } from './connection';
-import { longestOf } from './gaps';
+import { longestOf, type Gap } from './gaps';
 import type { Load, LoadResult } from './load';
 
 export interface NumbersOptions {
@@ -34,6 +34,10 @@ export class NumbersLoad implements Load {
 
   longestGapMs(): number {
     return longestOf(this.connections.map((connection) => connection.gaps));
+  }
+
+  noticeableGaps(): Gap[] {
+    return this.connections.map((connection) => connection.gaps).flatMap((gaps) => gaps.noticeable());
   }
 
   check(): Promise<LoadResult> {

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { Gaps, longestOf } from './gaps';
+import { Gaps, longestOf, type Gap } from './gaps';
 import type { Load, LoadResult } from './load';
 
 export interface PostgresLoadOptions {
@@ -46,6 +46,10 @@ export class PostgresLoad implements Load {
 
   longestGapMs(): number {
     return longestOf(this.gaps);
+  }
+
+  noticeableGaps(): Gap[] {
+    return this.gaps.flatMap((gaps) => gaps.noticeable());
   }
 
   async check(): Promise<LoadResult> {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { longestOf } from './gaps';
+import { longestOf, type Gap } from './gaps';
 import type { Load, LoadResult } from './load';
 import { problemsOf } from './connection';
 import { RedisSession } from './redis-session';
@@ -61,6 +61,10 @@ export class RedisLoad implements Load {
 
   longestGapMs(): number {
     return longestOf(this.sessions.map((session) => session.connection.gaps));
+  }
+
+  noticeableGaps(): Gap[] {
+    return this.sessions.map((session) => session.connection.gaps).flatMap((gaps) => gaps.noticeable());
   }
 
   /** Looks the lists up in the service at this address, over a new connection. */

@@ -1,6 +1,6 @@
 import http from 'node:http';
 import { WebSocket } from 'ws';
-import { Gaps, longestOf } from './gaps';
+import { Gaps, longestOf, type Gap } from './gaps';
 import type { Load, LoadResult } from './load';
 
 /** One WebSocket with numbered echoes and ticks, and one stream of server-sent events, of the node server. */
@@ -29,6 +29,10 @@ export class WebLoad implements Load {
 
   longestGapMs(): number {
     return longestOf(Object.values(this.gaps));
+  }
+
+  noticeableGaps(): Gap[] {
+    return Object.values(this.gaps).flatMap((gaps) => gaps.noticeable());
   }
 
   check(): Promise<LoadResult> {
