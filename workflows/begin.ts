@@ -1,4 +1,4 @@
-import { allHandlersFinished, ApplicationFailure, condition, setHandler } from '@temporalio/workflow';
+import { allHandlersFinished, ApplicationFailure, CancellationScope, condition, setHandler } from '@temporalio/workflow';
 import type { AbortResult } from '../domain/migration';
 import { parseRequest } from '../domain/request';
 import { refusedBy } from './failures';
@@ -17,7 +17,7 @@ export function begin(input: unknown): Migration {
     abortUpdate,
     async (reason: string | undefined): Promise<AbortResult> => {
       migration.abort(reason ?? 'by request');
-      await condition(() => migration.outcome !== undefined || migration.committed);
+      await CancellationScope.nonCancellable(() => condition(() => migration.outcome !== undefined || migration.committed));
       if (migration.committed) throw tooLate(migration);
       if (migration.outcome === 'needs-human') throw ApplicationFailure.nonRetryable('the migration could not be taken back', 'needs-human');
       return { outcome: 'rolled-back', message: `the service stays at ${migration.plan?.from ?? 'the source'}` };
@@ -31,8 +31,8 @@ export function begin(input: unknown): Migration {
   return migration;
 }
 
-/** Whoever waits for an answer gets it before the workflow ends. */
-export const answerAll = () => condition(allHandlersFinished);
+/** Whoever waits for an answer gets it before the workflow ends. In a cancelled scope a wait fails at once, and would hide how the migration ended. */
+export const answerAll = () => CancellationScope.nonCancellable(() => condition(allHandlersFinished));
 
 function check(input: unknown) {
   try {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { NeedsHumanError } from '../../domain/errors';
 import type { World } from '../fakes/world';
 import { Stage } from './support/stage';
 
@@ -95,6 +96,18 @@ describe('a cancellation of the workflow', () => {
     expect((await handle(id).describe()).status.name).toBe('CANCELLED');
     expect(source.state).toBe('running');
     expect(world.at('cloud', 'cache')).toBeUndefined();
+  }, 60_000);
+
+  test('does not hide that the migration could not be taken back', async () => {
+    world.run('edge');
+    const { here, release } = holdAt('edge.sync');
+    world.faults.fail('edge.step:abort', new NeedsHumanError('thaw-failed', 'the freezer does not answer'));
+    const id = await start();
+    await here;
+    await handle(id).cancel();
+    expect(await stage.migrations.end(id)).toMatchObject({ outcome: 'needs-human', code: 'thaw-failed' });
+    release();
+    expect((await handle(id).describe()).status.name).toBe('FAILED');
   }, 60_000);
 
   test('after commit changes nothing', async () => {
