@@ -64,12 +64,20 @@ describe('a post-copy handoff that commits', () => {
     const inodeBefore = await pair.run('destination', 'stat -c %i /volumes/data/same');
     await pair.must('source', 'handoff');
     const root = '/proc/$(cat /run/carryon/sandbox.pid)/root';
-    expect(await pair.run('destination', `cd ${root}; cat data/deep/changed data/symlink dev/shm/segment data/file etc/service.conf; ls data etc opaque 2>/dev/null | tr '\\n' ' '`))
+    expect((await pair.run('destination', `cd ${root}; cat data/deep/changed data/symlink dev/shm/segment data/file etc/service.conf; ls data etc opaque 2>/dev/null | tr '\\n' ' '`)).trim())
       .toBe('new\nsame\nin memory\n012345678910\ndata: deep file link same sparse symlink  etc: service.conf');
     expect(await pair.run('destination', 'stat -c %i /volumes/data/same')).toBe(inodeBefore);
     expect(Number(await pair.run('destination', 'stat -c %b /volumes/data/sparse'))).toBeLessThan(64);
     expect(await pair.run('destination', `ls -l ${upper}/etc/doomed | cut -c1`)).toBe('c');
     expect(await pair.ask('F')).toBe('F 20');
+  }, 90_000);
+
+  test('sends memory after the commit wherever in their pages the stacks of threads end', async () => {
+    await begin({ megabytes: 64, threads: 257 });
+    const answer = await pair.must('source', 'handoff');
+    expect(answer.bytes).toBeLessThan(16 << 20);
+    const { seen } = pair.client(2, 1);
+    expect(await seen).toMatchObject({ lost: 0, bad: 0, dead: false });
   }, 90_000);
 
   test('restores SysV shared memory with the tree', async () => {
