@@ -18,6 +18,7 @@ export async function settle(migration: ArmedMigration, failure: unknown): Promi
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     const [source, destination] = await Promise.all([ask(migration, from), ask(migration, to)]);
     const verdict = decideOutcome(migration.ticket.epoch, source, destination);
+    let unheard: string | undefined;
     switch (verdict) {
       case 'committed':
         await tell(migration, 'running', source);
@@ -35,13 +36,16 @@ export async function settle(migration: ArmedMigration, failure: unknown): Promi
         if ((await abort(migration)) === 'aborted') return 'rolled-back';
         break;
       case 'tell-discarded':
-        await tell(migration, 'discarded', source);
+        unheard = await tell(migration, 'discarded', source);
+        // Asked to abort, a source in doubt asks the destination's engine itself: a third path to the same word.
+        if ((await abort(migration)) === 'aborted') return 'rolled-back';
         break;
       case 'in-doubt':
         break;
     }
     const seen = `${from}: ${source?.state ?? 'no answer'}, ${to}: ${destination?.state ?? 'no answer'}`;
-    migration.note(`in doubt (${seen}); at most one copy runs. Asking again in ${formatDuration(pauseMs)}`);
+    const refusal = unheard === undefined ? '' : `; ${unheard}`;
+    migration.note(`in doubt (${seen}${refusal}); at most one copy runs. Asking again in ${formatDuration(pauseMs)}`);
     await sleep(pauseMs, { summary: 'in doubt' });
   }
 }
@@ -63,12 +67,16 @@ async function abort({ ticket, plan }: ArmedMigration): Promise<AbortAnswer> {
   }
 }
 
-/** The second path besides engine to engine. When it fails the first one is left, and the next question shows what came of it. */
-async function tell({ ticket, plan }: ArmedMigration, state: 'running' | 'discarded', source: InspectOutcomeResult | undefined): Promise<void> {
-  if (source?.state !== 'handedOff') return;
+/** The second path besides engine to engine. When it fails the first one is left, and the next question shows what came of it; the answer is why it failed. */
+async function tell(migration: ArmedMigration, state: 'running' | 'discarded', source: InspectOutcomeResult | undefined): Promise<string | undefined> {
+  if (source?.state !== 'handedOff') return undefined;
+  const { ticket, plan } = migration;
   try {
     await on(plan.from, probe, `the destination's journal says ${state}`).tellOutcome({ ticket, state });
-  } catch {
-    return;
+    return undefined;
+  } catch (refusal) {
+    const unheard = `${plan.from} could not be told that ${plan.to} says ${state}: ${explain(refusal)}`;
+    migration.note(unheard);
+    return unheard;
   }
 }

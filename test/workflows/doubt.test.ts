@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { MigrationFailedError, UnavailableError } from '../../domain/errors';
+import { MigrationFailedError, RefusedError, UnavailableError } from '../../domain/errors';
 import type { World } from '../fakes/world';
 import { Stage } from './support/stage';
 
@@ -90,6 +90,21 @@ describe('in doubt', () => {
     expect(source.state).toBe('running');
     expect(undone()).toEqual(['cloud.remove-with-volumes']);
   }, 60_000);
+
+  test('a source that refuses to be told is asked to abort, and asks the destination itself', async () => {
+    const source = commitIntoTheVoid();
+    const refused = new RefusedError('bad-request', 'no such verb');
+    world.faults.fail('edge.answer', refused);
+    world.faults.fail('edge.step:abort', lost, 100);
+    const id = await start();
+    await until(async () => (await stage.migrations.status(id)).progress?.message.startsWith('in doubt') ?? false);
+    world.at('cloud', 'cache')!.journal(source.epoch, 'discarded');
+    await until(async () => (await stage.migrations.status(id)).progress?.message.includes('could not be told that cloud says discarded: no such verb') ?? false);
+    world.faults.lift('edge.step:abort');
+    world.faults.meanwhile('edge.step:abort', () => source.journal(source.epoch, 'running'));
+    expect(await stage.migrations.end(id)).toMatchObject({ outcome: 'rolled-back' });
+    expect(source.state).toBe('running');
+  }, 120_000);
 
   test('an abort is only a question', async () => {
     const source = commitIntoTheVoid();
