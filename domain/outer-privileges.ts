@@ -21,6 +21,7 @@ export const outerPrivileges: OuterPrivileges = {
     { name: 'SYS_ADMIN', reason: 'namespaces, mounts and cgroups of the sandbox; CRIU reads and sets seccomp filters' },
     { name: 'NET_ADMIN', reason: 'nested network, tunnel, relay and fence; TCP repair mode' },
     { name: 'SYS_PTRACE', reason: 'entering the namespaces of a process with other capabilities; CRIU stops and reads it; userfaultfd for lazy pages' },
+    { name: 'IPC_OWNER', reason: "dumping System V shared memory that belongs to the application's own user, as PostgreSQL's" },
     ...capabilitiesOfApplications(),
     { name: 'SYS_TIME', reason: 'clock offsets of the sandbox: monotonic time never goes back after a move' },
   ],

@@ -16,19 +16,25 @@ const driftNs = 50_000_000n;
 const answer = z.object({ monotonicNs: z.string().regex(/^\d+$/), boottimeNs: z.string().regex(/^\d+$/) });
 
 export async function clocksOf(pid: number | undefined): Promise<Clocks> {
-  const [own, offset] = await Promise.all([ownClocks(), pid === undefined ? zero : offsetsOf(pid)]);
-  return { monotonicNs: own.monotonicNs + offset.monotonicNs, boottimeNs: own.boottimeNs + offset.boottimeNs };
+  const [kernel, offset] = await Promise.all([kernelClocks(), offsetsOf(pid ?? 'self')]);
+  return { monotonicNs: kernel.monotonicNs + offset.monotonicNs, boottimeNs: kernel.boottimeNs + offset.boottimeNs };
 }
 
-const zero: ClockOffset = { monotonicNs: 0n, boottimeNs: 0n };
-
-async function ownClocks(): Promise<Clocks> {
+/** Clocks of the initial time namespace, from which the kernel counts every offset; an outer container may itself live in another one. */
+async function kernelClocks(): Promise<Clocks> {
+  const own = await offsetsOf('self');
   const uptime = (await readIfThere('/proc/uptime')) ?? '';
   const [seconds = '0', hundredths = '0'] = uptime.split(' ')[0]?.split('.') ?? [];
-  return { monotonicNs: process.hrtime.bigint(), boottimeNs: BigInt(seconds) * 1_000_000_000n + BigInt(hundredths) * uptimeStepNs };
+  const boottimeNs = BigInt(seconds) * 1_000_000_000n + BigInt(hundredths) * uptimeStepNs;
+  return kernelClocksOf({ monotonicNs: process.hrtime.bigint(), boottimeNs }, own);
 }
 
-async function offsetsOf(pid: number): Promise<ClockOffset> {
+export const kernelClocksOf = (seen: Clocks, offset: ClockOffset): Clocks => ({
+  monotonicNs: seen.monotonicNs - offset.monotonicNs,
+  boottimeNs: seen.boottimeNs - offset.boottimeNs,
+});
+
+async function offsetsOf(pid: number | 'self'): Promise<ClockOffset> {
   return parseOffsets((await readIfThere(`/proc/${pid}/timens_offsets`)) ?? '');
 }
 
@@ -44,7 +50,7 @@ export function parseOffsets(text: string): ClockOffset {
 export async function clockOffsetFrom(peer: Peer): Promise<ClockOffset> {
   const asked = process.hrtime.bigint();
   const theirs = answer.parse(await peer.get('/v1/peer/time'));
-  const ours = await ownClocks();
+  const ours = await kernelClocks();
   return aheadOf({ monotonicNs: BigInt(theirs.monotonicNs), boottimeNs: BigInt(theirs.boottimeNs) }, ours, process.hrtime.bigint() - asked);
 }
 

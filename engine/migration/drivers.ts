@@ -8,13 +8,15 @@ import { readIfThere } from '../read-file';
 import { writeDurably } from '../write-file';
 import { answers, askDriver, type DriverAnswer, type DriverRequest } from './control-socket';
 import { formatConfig } from './driver-config';
+import { createShared } from './shared';
+import { forgetEnded } from './forget-ended';
 
 /** Native handoff drivers, one per migration. They outlive the engine; whether one lives is asked of its socket. */
 export interface Drivers {
   alive(dir: string): Promise<boolean>;
   /** Starts the driver unless it lives; resolves when it answers. */
   ensure(role: Role, dir: string, config: Record<string, string>, peerCa: string): Promise<void>;
-  /** Starts it again with the configuration that it had. */
+  /** Starts it again with the configuration that it had, unless it lives. */
   revive(role: Role, dir: string): Promise<void>;
   ask(dir: string, request: DriverRequest): Promise<DriverAnswer>;
   /** Waits a while for a driver that is done to end; false when it does not. */
@@ -27,6 +29,8 @@ const endsWithinMs = 10_000;
 
 export function nativeDrivers(program: string): Drivers {
   const socket = (dir: string) => join(dir, 'ctl.sock');
+  // A verb and the supervisor may both find a driver dead: it is started once.
+  const starts = createShared();
   const drivers: Drivers = {
     alive: (dir) => answers(socket(dir)),
     ask: (dir, request) => askDriver(socket(dir), request),
@@ -36,8 +40,11 @@ export function nativeDrivers(program: string): Drivers {
       await writeDurably(join(dir, 'peer-ca.pem'), peerCa);
       await writeDurably(join(dir, 'config'), formatConfig(config));
       await drivers.revive(role, dir);
+      // Beside the migration: an earlier driver may still linger. What cannot be removed now is removed by the next migration.
+      void forgetEnded(dir, drivers.ended).catch(() => undefined);
     },
-    revive: async (role, dir) => {
+    revive: (role, dir) => starts.run(dir, async () => {
+      if (await drivers.alive(dir)) return;
       const ended = await launch(program, role, dir);
       const deadline = Date.now() + answersWithinMs;
       while (!(await drivers.alive(dir))) {
@@ -47,7 +54,7 @@ export function nativeDrivers(program: string): Drivers {
       // It opens its socket first and prepares then: its first answer says that it is ready.
       const ready = await drivers.ask(dir, { do: 'status' }).catch(() => undefined);
       if (!ready?.ok) throw await notStarted(dir, ended.code);
-    },
+    }),
     ended: async (dir) => {
       const deadline = Date.now() + endsWithinMs;
       while (await drivers.alive(dir)) {

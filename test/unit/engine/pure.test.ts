@@ -3,7 +3,7 @@ import { RefusedError, UnavailableError } from '../../../domain/errors';
 import { errorReply } from '../../../engine/api/error-reply';
 import { parse, parseExecHeader, parseSpec, prepareRequest, stepRequest } from '../../../engine/api/schemas';
 import { frame, frameReader } from '../../../engine/exec/frames';
-import { aheadOf, parseOffsets } from '../../../engine/migration/clock';
+import { aheadOf, kernelClocksOf, parseOffsets } from '../../../engine/migration/clock';
 import { createShared } from '../../../engine/migration/shared';
 import { totalOf } from '../../../engine/service/disk-usage';
 import { cpuFlags } from '../../../engine/service/host-facts';
@@ -24,6 +24,11 @@ describe('clocks', () => {
 
   it('may be set back against a host that has been up longer', () => {
     expect(aheadOf({ monotonicNs: 1n, boottimeNs: 1n }, { monotonicNs: 10n ** 12n, boottimeNs: 10n ** 12n }, 0n).monotonicNs).toBeLessThan(0n);
+  });
+
+  it('are counted from the initial time namespace, even where the outer container lives in a shifted one', () => {
+    const seen = { monotonicNs: 86_500n * 1_000_000_000n, boottimeNs: 100n * 1_000_000_000n };
+    expect(kernelClocksOf(seen, { monotonicNs: 86_400n * 1_000_000_000n, boottimeNs: 0n })).toEqual({ monotonicNs: 100n * 1_000_000_000n, boottimeNs: 100n * 1_000_000_000n });
   });
 
   it('are read as the kernel shows offsets, also negative ones', () => {

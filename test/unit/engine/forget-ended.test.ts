@@ -1,0 +1,22 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { forgetEnded } from '../../../engine/migration/forget-ended';
+
+let parent: string;
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), 'carryon-forget-'));
+  for (const name of ['earlier', 'living', 'present']) {
+    await mkdir(join(parent, name, 'images'), { recursive: true });
+    await writeFile(join(parent, name, 'config'), '');
+  }
+});
+afterEach(() => rm(parent, { recursive: true, force: true }));
+
+describe('files of earlier migrations', () => {
+  it('go when their driver has ended; those of a living driver and of this migration stay', async () => {
+    await forgetEnded(join(parent, 'present'), (dir) => Promise.resolve(basename(dir) === 'earlier'));
+    expect((await readdir(parent)).sort()).toEqual(['living', 'present']);
+  });
+});
