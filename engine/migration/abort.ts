@@ -4,6 +4,7 @@ import { stateAt } from '../journal/reduce';
 import { askDestination, concludeFrom, type Conclusion } from './ask-destination';
 import type { DriverAnswer } from './control-socket';
 import { driverFailure } from './driver-failure';
+import { wasReady } from './events';
 import type { HeldTicket } from './tickets';
 
 /** The service goes on here. Refused as soon as the commit may have been sent. */
@@ -29,10 +30,16 @@ export async function abortAtSource(engine: Engine, held: HeldTicket): Promise<D
     case 'discarded':
       throw new RefusedError('wrong-side', `the journal says ${state}: this engine is the destination`, { next: 'discard instead' });
   }
-  if (state === 'armedS' && !(await engine.drivers.alive(dir))) return abortAlone(engine, held);
-  // A driver that died with the service frozen is started again: it finds in the journal where it was.
-  if (!(await engine.drivers.alive(dir))) await engine.drivers.revive('source', dir);
+  if (await engine.drivers.alive(dir)) return askToAbort(engine, held);
+  // `armedS` lasts until all is frozen: a driver that lived may have held packets, and stopped the application. Only a driver undoes that.
+  if (state === 'armedS' && !(await mayHaveActed(engine, dir))) return abortAlone(engine, held);
+  await engine.drivers.revive('source', dir);
   return askToAbort(engine, held);
+}
+
+/** A configuration alone means little: a driver that never became ready was never asked for anything, and may not start now either. */
+async function mayHaveActed(engine: Engine, dir: string): Promise<boolean> {
+  return (await wasReady(dir)) && (await engine.sandbox.find()) !== undefined;
 }
 
 const committed = ({ ticket }: HeldTicket) =>
@@ -57,7 +64,7 @@ async function destinationsWord(engine: Engine, held: HeldTicket): Promise<Concl
   return state ? concludeFrom(state) : 'unknown';
 }
 
-/** No driver ever froze anything, so no commit was sent: this engine may decide. */
+/** No driver ever held or froze anything, so no commit was sent: this engine may decide. */
 async function abortAlone(engine: Engine, { ticket }: HeldTicket): Promise<undefined> {
   await engine.turn(async () => {
     const view = await engine.journal.read();

@@ -8,6 +8,12 @@ export async function readEvents(dir: string): Promise<DriverEvent[]> {
   return parseEvents((await readIfThere(join(dir, 'events.ndjson'))) ?? '');
 }
 
+/** The driver is configured and its first preparation succeeded: it can have been asked to hold and to freeze. */
+export async function wasReady(dir: string): Promise<boolean> {
+  if ((await readIfThere(join(dir, 'config'))) === undefined) return false;
+  return (await readEvents(dir)).some(({ step, state }) => step === 'prepare' && state === 'ready');
+}
+
 /** Lines that are not whole yet, or not understood, are left out. */
 export function parseEvents(text: string): DriverEvent[] {
   return text

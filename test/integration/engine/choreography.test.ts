@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { access } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Ticket } from '../../../domain/migration';
 import { playEngine, started, ticketBetween, until, type PlayedEngine } from './two-engines';
@@ -189,6 +190,25 @@ describe('giving up before the commit', () => {
     await prepare(source, 'source', next);
     await prepare(destination, 'destination', next);
     expect(await destination.client.status()).toMatchObject({ state: 'armedD', epoch: 3 });
+  });
+
+  it('is left to a driver when one died before the freeze was recorded', async () => {
+    source.driversDie();
+    expect(await source.client.step('abort')).toMatchObject({ state: 'running' });
+    expect(source.calls).toContain('driver source again');
+    expect(source.calls).toContain('driver abort');
+  });
+
+  it('needs no driver when none ever was ready', async () => {
+    await writeFile(join(source.layout.handoff(ticket.migration), 'events.ndjson'), '');
+    source.driversDie();
+    expect(await source.client.step('abort')).toMatchObject({ state: 'running' });
+    expect(source.calls).not.toContain('driver abort');
+  });
+
+  it('is not waited for when the driver died before the freeze was recorded: it is started again', async () => {
+    source.driversDie();
+    await until(() => Promise.resolve(source.calls), (calls) => calls.includes('driver source again'));
   });
 
   it('leaves nothing behind at the destination', async () => {

@@ -31,6 +31,8 @@ export interface PlayedEngine {
   /** Answer of the driver to the next question, by verb; it may write the journal. */
   driver: Map<string, () => Promise<DriverAnswer>>;
   journal(state: JournalState, epoch: number): Promise<void>;
+  /** All its drivers die; what they wrote stays. */
+  driversDie(): void;
   /** Ends the engine and begins it again: with kernel state, or as a new container. */
   restart(kind: 'engine' | 'container'): Promise<void>;
   end(): Promise<void>;
@@ -63,8 +65,11 @@ export async function playEngine(cluster: string, service: string): Promise<Play
       if (!alive.has(dir)) note(`driver ${role}`);
       alive.add(dir);
       await mkdir(dir, { recursive: true });
+      await writeFile(join(dir, 'config'), '');
+      await writeFile(join(dir, 'events.ndjson'), '{"step":"prepare","state":"ready"}\n');
     },
     revive: (role, dir) => {
+      if (alive.has(dir)) return Promise.resolve();
       note(`driver ${role} again`);
       alive.add(dir);
       return Promise.resolve();
@@ -155,6 +160,7 @@ export async function playEngine(cluster: string, service: string): Promise<Play
   return {
     cluster, port, client, authority, layout: paths, calls, images, driver,
     journal: (state, epoch) => journalFile(paths.journal).append({ epoch, state }),
+    driversDie: () => alive.clear(),
     restart: async (kind) => {
       await end(0);
       if (kind === 'container') {
