@@ -41,7 +41,7 @@ export function nativeDrivers(program: string): Drivers {
       await writeDurably(join(dir, 'config'), formatConfig(config));
       await drivers.revive(role, dir);
       // Beside the migration: an earlier driver may still linger. What cannot be removed now is removed by the next migration.
-      void forgetEnded(dir, drivers.ended).catch(() => undefined);
+      void forgetEnded(dir, (other) => drivers.ended(other)).catch(() => undefined);
     },
     revive: (role, dir) => starts.run(dir, async () => {
       if (await drivers.alive(dir)) return;
