@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Engine } from '../engine';
+import { hearAnswer } from '../migration/answer';
 import { endRelay } from '../migration/end-relay';
 import { prepare } from '../migration/prepare';
 import type { Shared } from '../migration/shared';
@@ -17,8 +18,8 @@ export function migrationRoutes(app: FastifyInstance, engine: Engine, shared: Sh
   app.post('/v1/migration/sync', (request) => syncFiles(engine, shared, parse(syncRequest, request.body ?? {}).migration));
 
   app.post('/v1/migration/step', (request) => {
-    const { do: verb, migration } = parse(stepRequest, request.body);
-    return step(engine, shared, verb, migration);
+    const asked = parse(stepRequest, request.body);
+    return asked.do === 'answer' ? hearAnswer(engine, asked.migration, asked.state) : step(engine, shared, asked.do, asked.migration);
   });
 
   app.get('/v1/migration', async (_request, reply) => {

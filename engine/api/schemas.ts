@@ -64,10 +64,13 @@ export const prepareRequest = z.strictObject({
 
 export const stopRequest = z.strictObject({ timeoutMs: z.number().int().min(0).max(3_600_000) });
 export const syncRequest = z.strictObject({ migration: migration.optional() });
-export const stepRequest = z.strictObject({
-  do: z.enum(['handoff', 'freeze', 'final-dump', 'transfer', 'restore', 'commit', 'abort', 'discard', 'finish']),
-  migration: migration.optional(),
-});
+export const stepRequest = z.discriminatedUnion('do', [
+  z.strictObject({
+    do: z.enum(['handoff', 'freeze', 'final-dump', 'transfer', 'restore', 'commit', 'abort', 'discard', 'finish']),
+    migration: migration.optional(),
+  }),
+  z.strictObject({ do: z.literal('answer'), migration, state: z.enum(['running', 'discarded']) }),
+]);
 export const epochRequest = z.strictObject({ epoch });
 export const claimRequest = z.strictObject({ migration, epoch });
 export const epochParameter = z.strictObject({ epoch: z.coerce.number().int().min(0) });

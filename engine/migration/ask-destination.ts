@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { journalStates, type JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
+import type { JournalView } from '../journal/reduce';
 import { loadSpec } from '../service/spec-file';
 import { launch } from '../service/launch';
 import type { HeldTicket } from './tickets';
@@ -17,14 +18,17 @@ const longestPauseMs = 10_000;
  */
 export async function askDestinationUntilSure(engine: Engine, held: HeldTicket, signal: AbortSignal): Promise<void> {
   for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-    const view = await engine.journal.read();
-    // A newer ticket, or a human, has decided meanwhile.
-    if (view.epoch !== held.ticket.epoch || !['armedS', 'frozen', 'handedOff'].includes(view.state)) return;
+    if (!inDoubt(await engine.journal.read(), held)) return;
     const state = await askDestination(engine, held);
     if (state && (await engine.turn(() => conclude(engine, held, state)))) return;
     await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
   }
 }
+
+const open: readonly JournalState[] = ['armedS', 'frozen', 'handedOff'];
+
+/** False when a newer ticket, a coordinator or a human has decided meanwhile. */
+const inDoubt = (view: JournalView, { ticket }: HeldTicket) => view.epoch === ticket.epoch && open.includes(view.state);
 
 /** Undefined when it does not answer. An arrival that was not committed is discarded by the question: afterwards its word is final. */
 export async function askDestination(engine: Engine, { ticket, role }: HeldTicket): Promise<JournalState | undefined> {
@@ -60,7 +64,10 @@ export function concludeFrom(state: JournalState): Conclusion {
   }
 }
 
-async function conclude(engine: Engine, { ticket }: HeldTicket, state: JournalState): Promise<boolean> {
+/** In its turn, and only where no frozen tree is left. False when that word decides nothing. */
+export async function conclude(engine: Engine, held: HeldTicket, state: JournalState): Promise<boolean> {
+  const { ticket } = held;
+  if (!inDoubt(await engine.journal.read(), held)) return true;
   const spec = await loadSpec(engine.layout.spec);
   const entry = { epoch: ticket.epoch, migration: ticket.migration, peer: ticket.destination.cluster };
   switch (concludeFrom(state)) {

@@ -1,17 +1,16 @@
 import type { DriverVerb, StepResult } from '../../domain/engine';
 import { RefusedError } from '../../domain/errors';
 import type { Engine } from '../engine';
-import { stateAt } from '../journal/reduce';
 import { abortAtSource } from './abort';
 import { recordAnswer, recordedAnswer } from './answers';
 import type { DriverAnswer } from './control-socket';
 import { demand, letGo } from './demand';
 import { discardAtDestination } from './discard';
-import { bytesSent, downtimeOf, readEvents } from './events';
 import { finishAtSource } from './finish';
 import { liveTicket } from './live-ticket';
 import { makeReady } from './make-ready';
 import { settle } from './settle';
+import { describe } from './step-result';
 import type { Shared } from './shared';
 import type { HeldTicket } from './tickets';
 
@@ -55,20 +54,4 @@ async function perform(engine: Engine, shared: Shared, held: HeldTicket, verb: D
     case 'commit':
       return letGo(engine, held, verb);
   }
-}
-
-async function describe(engine: Engine, { ticket }: HeldTicket, answer: DriverAnswer | undefined): Promise<StepResult> {
-  const [view, events] = await Promise.all([engine.journal.read(), readEvents(engine.layout.handoff(ticket.migration))]);
-  const downtimeMs = numberOf(answer, 'downtimeMs') ?? downtimeOf(events);
-  return {
-    state: stateAt(view, ticket.epoch),
-    ...(downtimeMs !== undefined && { downtimeMs }),
-    bytes: numberOf(answer, 'bytes') ?? bytesSent(events),
-    events,
-  };
-}
-
-function numberOf(answer: DriverAnswer | undefined, key: string): number | undefined {
-  const value: unknown = answer?.ok ? answer[key] : undefined;
-  return typeof value === 'number' ? value : undefined;
 }

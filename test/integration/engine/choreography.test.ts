@@ -135,6 +135,19 @@ describe('a handoff', () => {
     expect(await destination.client.status()).toMatchObject({ state: 'discarded' });
   });
 
+  it('hears the end of its doubt through the coordinators too', async () => {
+    await source.journal('frozen', ticket.epoch);
+    await source.journal('handedOff', ticket.epoch);
+    source.driver.set('answer', async () => {
+      await source.journal('owing', ticket.epoch);
+      return { ok: true };
+    });
+    expect(await source.client.answer?.(ticket.migration, 'running')).toMatchObject({ state: 'owing' });
+    expect(source.calls).toContain('driver answer');
+    await expect(destination.client.answer?.(ticket.migration, 'running')).rejects.toMatchObject({ code: 'wrong-side' });
+    await expect(source.client.answer?.('another', 'running')).rejects.toMatchObject({ code: 'other-migration' });
+  });
+
   it('cannot be aborted or discarded any more', async () => {
     await source.client.step('handoff');
     await expect(source.client.step('abort')).rejects.toMatchObject({ code: 'committed' });
@@ -266,6 +279,20 @@ describe('a container that was restarted in the middle of a handoff', () => {
     await new Promise((resume) => setTimeout(resume, 1_200));
     expect(await source.client.status()).toMatchObject({ state: 'handedOff', running: false });
     expect(source.calls).not.toContain('application');
+    destination = await playEngine('cloud', service);
+  });
+
+  it.each([
+    ['starts the service', 'discarded', 'running', 'application'],
+    ['relays', 'running', 'relaying', 'relay to cloud'],
+  ] as const)('%s on the word of the coordinators when it cannot ask itself', async (_what, word, state, call) => {
+    await source.journal('handedOff', 2);
+    await destination.end();
+    await source.restart('container');
+    expect(await source.client.answer?.(ticket.migration, word)).toMatchObject({ state });
+    expect(source.calls).toContain(call);
+    expect(await source.client.answer?.(ticket.migration, word)).toMatchObject({ state });
+    expect(source.calls.filter((each) => each === call)).toHaveLength(1);
     destination = await playEngine('cloud', service);
   });
 
