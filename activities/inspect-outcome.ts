@@ -4,7 +4,8 @@ import type { Testimony } from '../domain/outcome';
 import type { ClusterDependencies } from './dependencies';
 
 export interface InspectOutcomeResult extends Testimony {
-  events: DriverEvent[];
+  /** Absent when the engine's newest migration is another one. */
+  events?: DriverEvent[];
   bytesSent: number;
 }
 
@@ -18,5 +19,5 @@ export const createInspectOutcome =
     const { state, epoch } = await engine.status();
     const told = await engine.migration();
     const ours = told?.migration === migration ? told : undefined;
-    return { state, epoch, events: ours?.events ?? [], bytesSent: ours?.bytesSent ?? 0 };
+    return { state, epoch, ...(ours && { events: ours.events }), bytesSent: ours?.bytesSent ?? 0 };
   };

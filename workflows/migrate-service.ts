@@ -25,8 +25,8 @@ export async function migrateService(request: MigrationRequest): Promise<Migrati
     await answerAll();
     throw end;
   }
-  await finishForward(armed(migration));
-  const report = migration.end('committed');
+  const remark = await finishForward(armed(migration));
+  const report = migration.end('committed', remark);
   await answerAll();
   return report as MigrationReport;
 }

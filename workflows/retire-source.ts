@@ -13,6 +13,8 @@ export interface RetireSourceInput {
   epoch: number;
   /** The relay ends at this instant even with connections left; ms since 1970. */
   untilMs: number;
+  /** The source's journal may say for ever that it owes pages; nobody needs them any more. */
+  owesNothing?: boolean;
   /** Looks without any connection so far. */
   quiet?: number;
 }
@@ -24,12 +26,12 @@ const longestPauseMs = 30_000;
 
 /** Waits until nobody needs the relay any more, then removes its outer container. Leaves alone what has become anything else meanwhile. */
 export async function retireSource(input: RetireSourceInput): Promise<RemoveSourceResult> {
-  const { serviceId, cluster, epoch, untilMs } = input;
+  const { serviceId, cluster, epoch, untilMs, owesNothing = false } = input;
   let quiet = input.quiet ?? 0;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     const seen = await on(cluster, forwardProbe, 'who still uses the relay?').locateService({ service: serviceId });
     if (!seen) return { removed: false, why: 'it is gone already' };
-    if (!isRelay(seen, epoch)) return { removed: false, why: `it is ${seen.state} in epoch ${seen.epoch}` };
+    if (!isRelay(seen, epoch, owesNothing)) return { removed: false, why: `it is ${seen.state} in epoch ${seen.epoch}` };
     quiet = seen.relayedConnections === 0 ? quiet + 1 : 0;
     const leftMs = untilMs - Date.now();
     if (seen.state === 'retired' || quiet >= quietLooks || leftMs <= 0) break;
@@ -38,7 +40,9 @@ export async function retireSource(input: RetireSourceInput): Promise<RemoveSour
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof retireSource>({ ...input, quiet });
   }
   await on(cluster, forwardProbe, 'end the relay').endRelay({ serviceId, epoch });
-  return on(cluster, forwardProbe, 'remove the outer container, keep its volumes').removeSource({ serviceId, epoch });
+  return on(cluster, forwardProbe, 'remove the outer container, keep its volumes').removeSource({ serviceId, epoch, ...(owesNothing && { owesNothing }) });
 }
 
-const isRelay = (seen: Sighting, epoch: number) => seen.epoch === epoch && (seen.state === 'relaying' || seen.state === 'retired');
+/** A source leads old connections on from its commit; while it may be owed to, it is not given up. */
+const isRelay = (seen: Sighting, epoch: number, owesNothing: boolean) =>
+  seen.epoch === epoch && (seen.state === 'relaying' || seen.state === 'retired' || (owesNothing && seen.state === 'owing'));

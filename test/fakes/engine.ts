@@ -106,6 +106,11 @@ export class FakeEngine implements EngineClient {
   logs = notHere;
   exec = notHere;
 
+  /** Its container was restarted: nothing of the arrival is left, and the service begins afresh. */
+  restart(): void {
+    this.events = [];
+  }
+
   /** The other end of the ticket, when its container is there. */
   private get peer(): FakeEngine | undefined {
     return this.ticket && this.world.at(this.ticket.destination.cluster, this.outer.id);
@@ -146,6 +151,7 @@ export class FakeEngine implements EngineClient {
     this.need('frozen');
     if (this.peer?.state !== 'armedD' && this.peer?.state !== 'gated') throw new MigrationFailedError('restore-failed', 'the destination is not armed');
     this.mark('restore');
+    this.peer.mark('restore');
     this.peer.journal(this.epoch, 'gated');
   }
 
@@ -173,7 +179,7 @@ export class FakeEngine implements EngineClient {
     this.need('relaying');
   }
 
-  private mark(step: string): void {
-    this.events = [...this.events, { atMs: Date.now(), step }];
+  mark(step: string, state?: string): void {
+    this.events = [...this.events, { atMs: Date.now(), step, ...(state && { state }) }];
   }
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { MigrationFailedError, NeedsHumanError, UnavailableError } from '../../domain/errors';
+import type { FakeEngine } from '../fakes/engine';
 import type { World } from '../fakes/world';
 import { Stage } from './support/stage';
 
@@ -40,6 +41,56 @@ describe('after commit the migration only goes forward', () => {
     });
     expect((await migrate({ strategy: 'stop-and-copy' })).outcome).toBe('committed');
   }, 60_000);
+
+  describe('when the pages never come to an end', () => {
+    const missing = new MigrationFailedError('pages-missing', 'not all pages are in');
+    const found = (act: (destination: FakeEngine) => void) => {
+      const source = world.run('edge');
+      world.faults.fail('edge.step:finish', missing);
+      world.faults.meanwhile('edge.step:handoff', () =>
+        world.faults.meanwhile('cloud.status', () => act(world.at('cloud', 'cache') as FakeEngine), 1),
+      );
+      return source;
+    };
+    const gone = async () => {
+      while (world.at('edge', 'cache')) await new Promise((resolve) => setTimeout(resolve, 100));
+    };
+
+    test('a human is called when the service waits for one that cannot be had', async () => {
+      found((destination) => destination.journal(destination.epoch, 'waiting'));
+      const end = await migrate();
+      expect(end).toMatchObject({ outcome: 'needs-human', code: 'pages-missing' });
+      expect(end.message).toContain('stands still');
+      expect(end.next).toContain('at cloud');
+      expect(world.at('edge', 'cache')?.state).toBe('owing');
+    }, 60_000);
+
+    test('the source is given up when the destination has begun afresh; the report says so', async () => {
+      found((destination) => destination.restart());
+      const end = await migrate();
+      expect(end.outcome).toBe('committed');
+      expect(end.report?.reason).toContain('began afresh');
+      await gone();
+    }, 60_000);
+
+    test('the source is given up when the destination has all pages though the source did not hear of it', async () => {
+      found((destination) => destination.mark('pages', 'done'));
+      const end = await migrate();
+      expect(end.outcome).toBe('committed');
+      expect(end.report?.reason).toContain('has all pages');
+      await gone();
+    }, 60_000);
+
+    test('a human is called when the destination was removed', async () => {
+      world.run('edge');
+      world.faults.meanwhile('edge.step:finish', () => {
+        world.delete('cloud', world.at('cloud', 'cache')?.outer.id ?? '');
+        throw missing;
+      });
+      expect(await migrate()).toMatchObject({ outcome: 'needs-human', code: 'pages-missing' });
+      expect(world.at('edge', 'cache')?.state).toBe('owing');
+    }, 60_000);
+  });
 
   test('and calls a human when the source is gone with pages that are owed', async () => {
     world.run('edge');

@@ -112,6 +112,17 @@ describe('removeDestination', () => {
   });
 });
 
+describe('removeSource', () => {
+  const remove = (over: object = {}) => activities().removeSource({ serviceId: spec().id, epoch: 2, ...over });
+
+  test('keeps a source that owes pages, unless nobody needs them any more', async () => {
+    armed('owing');
+    expect(await remove()).toEqual({ removed: false, why: 'it is owing in epoch 2' });
+    expect(await remove({ owesNothing: true })).toMatchObject({ removed: true });
+    expect(world.at('edge', 'cache')).toBeUndefined();
+  });
+});
+
 describe('inspectDestination', () => {
   test("does not count the ports of this service's own relay", async () => {
     const relay = world.run('cloud');
