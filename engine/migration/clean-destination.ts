@@ -3,6 +3,7 @@ import { UnavailableError } from '../../domain/errors';
 import type { Engine } from '../engine';
 import { relayEpoch } from '../journal/relay-epoch';
 import { loadSpec } from '../service/spec-file';
+import { driverFailure } from './driver-failure';
 import type { HeldTicket } from './tickets';
 
 /** After a discard nothing of the arrival is left; a relay of an earlier departure goes on. */
@@ -26,6 +27,8 @@ async function endDriver(engine: Engine, dir: string): Promise<void> {
     if (error instanceof UnavailableError) return undefined;
     throw error;
   });
+  // It owns the service, whatever our last look at the journal said: nothing here may be touched.
+  if (answer && !answer.ok && answer.code === 'committed') throw driverFailure('discard', answer);
   if (answer && !answer.ok) engine.log.warn({ code: answer.code, reason: answer.message }, 'the driver did not discard');
   if (!(await engine.drivers.ended(dir))) engine.log.warn({ dir }, 'the handoff driver of a discarded arrival does not end');
 }

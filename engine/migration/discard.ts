@@ -2,6 +2,7 @@ import { RefusedError } from '../../domain/errors';
 import type { Engine } from '../engine';
 import { stateAt } from '../journal/reduce';
 import { cleanDestination } from './clean-destination';
+import { driverFailure } from './driver-failure';
 import { preparation } from './prepare';
 import type { Shared } from './shared';
 import type { HeldTicket } from './tickets';
@@ -20,11 +21,17 @@ export async function discardAtDestination(engine: Engine, shared: Shared, held:
     if (state !== 'discarded') await engine.journal.append({ epoch: ticket.epoch, state: 'discarded', migration: ticket.migration });
   });
   await shared.settled(preparation(ticket.migration));
-  await engine.turn(() => cleanDestination(engine, held));
+  await engine.turn(async () => {
+    const view = await engine.journal.read();
+    // A newer ticket has cleaned up when it was taken: the sandbox that stands now is that one's.
+    if (view.epoch === ticket.epoch && view.state === 'discarded') await cleanDestination(engine, held);
+  });
 }
 
 /** The driver decides between commit and discard; whatever it says is in the journal then. */
 async function askToDiscard(engine: Engine, dir: string): Promise<void> {
   const answer = await engine.drivers.ask(dir, { do: 'discard' }).catch(() => undefined);
-  if (answer && !answer.ok) engine.log.warn({ code: answer.code, reason: answer.message }, 'the driver did not discard');
+  if (!answer || answer.ok) return;
+  if (answer.code === 'committed') throw driverFailure('discard', answer);
+  engine.log.warn({ code: answer.code, reason: answer.message }, 'the driver did not discard');
 }

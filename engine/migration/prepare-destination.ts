@@ -3,9 +3,10 @@ import { MigrationFailedError, RefusedError } from '../../domain/errors';
 import type { ServiceSpec } from '../../domain/service';
 import { parseSpec } from '../api/schemas';
 import type { Engine } from '../engine';
+import type { ClockOffset } from '../ports';
 import { saveSpec } from '../service/spec-file';
 import { clockOffsetFrom } from './clock';
-import { driverConfig } from './driver-config';
+import { driverConfig, type IpcMode } from './driver-config';
 import { ipcModeFrom } from './ipc-mode';
 import { isNotYet } from './peer-readiness';
 import { otherSide, type HeldTicket } from './tickets';
@@ -26,8 +27,13 @@ export async function prepareDestination(engine: Engine, held: HeldTicket): Prom
   await engine.network.fence();
   await engine.network.tunnelKey();
   await engine.network.addPeer(held.ticket, held.role);
-  await stillArmed(engine, held);
-  await startDestinationDriver(engine, held, spec, netns);
+  const peer = engine.peer(held.ticket, held.role);
+  const [clock, ipc] = await Promise.all([clockOffsetFrom(peer), ipcModeFrom(peer)]);
+  // Waiting for the peer may have taken until after a newer ticket: looked at in the turn, in which no other can come.
+  await engine.turn(async () => {
+    await stillArmed(engine, held);
+    await startDestinationDriver(engine, held, { spec, netns, clock, ipc });
+  });
 }
 
 async function specFromPeer(engine: Engine, { ticket, role }: HeldTicket): Promise<ServiceSpec | undefined> {
@@ -46,13 +52,18 @@ async function fetchImage(engine: Engine, { ticket, role }: HeldTicket, spec: Se
   if (!(await engine.images.has(spec.imageDigest))) await engine.images.fetch(engine.peer(ticket, role), spec.imageDigest);
 }
 
-async function startDestinationDriver(engine: Engine, held: HeldTicket, spec: ServiceSpec, netns: string): Promise<void> {
+interface Arrival {
+  spec: ServiceSpec;
+  netns: string;
+  clock: ClockOffset;
+  ipc: IpcMode;
+}
+
+async function startDestinationDriver(engine: Engine, held: HeldTicket, { spec, netns, clock, ipc }: Arrival): Promise<void> {
   const dir = engine.layout.handoff(held.ticket.migration);
   // A fresh sandbox per arrival: PIDs and clocks are set once.
   await engine.sandbox.destroy();
   await makeDirectories(engine, held, spec);
-  const peer = engine.peer(held.ticket, held.role);
-  const [clock, ipc] = await Promise.all([clockOffsetFrom(peer), ipcModeFrom(peer)]);
   const sandbox = await engine.sandbox.make({ mode: 'adopt', spec, netns, clock });
   const network = await engine.network.driverKeys(held.ticket, held.role, spec);
   const config = driverConfig({ held, spec, sandbox, layout: engine.layout, network, ipc });

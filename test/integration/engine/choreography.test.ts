@@ -244,9 +244,44 @@ describe('giving up before the commit', () => {
     await until(() => Promise.resolve(destination.calls), (calls) => calls.includes('sandbox destroyed'));
   });
 
+  it('touches nothing when the driver says that the service is owned already', async () => {
+    destination.driver.set('discard', () => Promise.resolve({ ok: false, code: 'committed', message: 'the service was committed here' }));
+    await destination.journal('gated', ticket.epoch);
+    await expect(destination.client.step('discard')).rejects.toMatchObject({ code: 'committed' });
+    expect(destination.calls).not.toContain('sandbox destroyed');
+    expect(await destination.client.status()).toMatchObject({ state: 'gated' });
+  });
+
   it('refuses the old ticket ever after', async () => {
     await destination.client.step('discard');
     await expect(prepare(destination, 'destination')).rejects.toMatchObject({ code: 'stale-epoch' });
+  });
+});
+
+describe('a preparation that hangs', () => {
+  it('harms no later migration when it goes on, nor does the discard that waited for it', async () => {
+    let resume = () => {};
+    destination.beforePeer.wait = () => new Promise((go) => (resume = go));
+    await prepare(source, 'source');
+    const hung = prepare(destination, 'destination').catch((error: unknown) => error);
+    await until(() => Promise.resolve(destination.calls), (calls) => calls.includes('fence'));
+    const late = destination.client.step('discard');
+    await until(() => destination.client.status(), ({ state }) => state === 'discarded');
+    source.driver.set('abort', async () => {
+      await source.journal('running', ticket.epoch);
+      return { ok: true };
+    });
+    await source.client.step('abort');
+    destination.beforePeer.wait = () => Promise.resolve();
+    const next = ticketBetween(source, destination, service, 3);
+    await prepare(source, 'source', next);
+    await prepare(destination, 'destination', next);
+    resume();
+    expect(await hung).toMatchObject({ code: 'discarded' });
+    await late;
+    expect(destination.calls).not.toContain('sandbox destroyed');
+    expect(destination.calls.filter((call) => call === 'sandbox adopt')).toHaveLength(1);
+    expect(await destination.client.status()).toMatchObject({ state: 'armedD', epoch: 3, running: true });
   });
 });
 

@@ -30,6 +30,8 @@ export interface PlayedEngine {
   images: Set<string>;
   /** Answer of the driver to the next question, by verb; it may write the journal. */
   driver: Map<string, () => Promise<DriverAnswer>>;
+  /** What its network does before it adds a peer. */
+  beforePeer: { wait: () => Promise<void> };
   journal(state: JournalState, epoch: number): Promise<void>;
   /** All its drivers die; what they wrote stays. */
   driversDie(): void;
@@ -55,6 +57,7 @@ export async function playEngine(cluster: string, service: string): Promise<Play
   const images = new Set<string>();
   const driver = new Map<string, () => Promise<DriverAnswer>>();
   const alive = new Set<string>();
+  const beforePeer = { wait: () => Promise.resolve() };
   let sandbox: Sandbox | undefined;
   let number = 0;
   const note = (call: string) => void calls.push(call);
@@ -116,7 +119,10 @@ export async function playEngine(cluster: string, service: string): Promise<Play
         network: {
           setUpNested: () => Promise.resolve('/netns'),
           tunnelKey: () => Promise.resolve(tunnelKey),
-          addPeer: (ticket, role) => Promise.resolve(note(`peer ${role === 'source' ? ticket.destination.cluster : ticket.source.cluster}`)),
+          addPeer: async (ticket, role) => {
+            await beforePeer.wait();
+            note(`peer ${role === 'source' ? ticket.destination.cluster : ticket.source.cluster}`);
+          },
           removePeer: (ticket, role) => Promise.resolve(note(`no peer ${role === 'source' ? ticket.destination.cluster : ticket.source.cluster}`)),
           fence: () => Promise.resolve(note('fence')),
           unfence: () => Promise.resolve(note('unfence')),
@@ -158,7 +164,7 @@ export async function playEngine(cluster: string, service: string): Promise<Play
   const client = connectEngine({ host: '127.0.0.1', port, cluster, service, credentials: () => Promise.resolve({ key: coordinator.key, cert: coordinator.cert, ca: authority.certificate }) });
   await until(() => client.status());
   return {
-    cluster, port, client, authority, layout: paths, calls, images, driver,
+    cluster, port, client, authority, layout: paths, calls, images, driver, beforePeer,
     journal: (state, epoch) => journalFile(paths.journal).append({ epoch, state }),
     driversDie: () => alive.clear(),
     restart: async (kind) => {
