@@ -1,22 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
+import { isFrozen } from '../sandbox/frozen';
 import { wasReady } from './events';
+import { relayAnyway } from './relay-anyway';
+import type { HeldTicket } from './tickets';
 
-/** States in which nobody but the driver can go on, or back. `armedS` is one of them as soon as a driver was ready: it lasts until all is frozen. */
-const frozenStates: readonly JournalState[] = ['frozen', 'handedOff', 'gated'];
+/** Time for the thaw that follows a commit, and for the keeper's line about pages that are out of reach. */
+const thawsWithinMs = 300;
 
 /** A frozen copy must not wait for a human because its driver died: started again, that reads in the journal what is left to do. */
 export async function superviseDriver(engine: Engine): Promise<void> {
-  const view = await engine.journal.read();
-  const held = await engine.tickets.at(view.epoch);
-  // Without its sandbox (the container was restarted) there is nothing to thaw: then the peer is asked.
-  if (!held || !(await engine.sandbox.find())) return;
+  const { epoch, state } = await engine.journal.read();
+  const held = await engine.tickets.at(epoch);
+  if (!held) return;
   const dir = engine.layout.handoff(held.ticket.migration);
-  if (!frozenStates.includes(view.state) && !(view.state === 'armedS' && (await wasReady(dir)))) return;
-  if (await engine.drivers.alive(dir)) return;
-  // It writes before it ends: one that is done has not died.
-  const now = await engine.journal.read();
-  if (now.epoch !== view.epoch || now.state !== view.state) return;
-  engine.log.warn({ migration: held.ticket.migration, state: view.state }, 'the handoff driver has died; starting it again');
+  const died = async () => {
+    if (await engine.drivers.alive(dir)) return false;
+    // It writes before it ends: one that is done has not died.
+    const now = await engine.journal.read();
+    return now.epoch === epoch && now.state === state;
+  };
+  if (!(await died())) return;
+  if (state === 'owing' || state === 'relaying') return relayAnyway(engine, held);
+  if (!(await isNeeded(engine, held, state)) || !(await died())) return;
+  engine.log.warn({ migration: held.ticket.migration, state }, 'the handoff driver has died; starting it again');
   await engine.drivers.revive(held.role, dir);
+}
+
+/** Can nobody but the driver go on, or back? */
+async function isNeeded(engine: Engine, { ticket, role }: HeldTicket, state: JournalState): Promise<boolean> {
+  // Without its sandbox (the container was restarted) there is nothing to thaw: then the peer is asked.
+  const sandbox = await engine.sandbox.find();
+  if (!sandbox) return false;
+  switch (state) {
+    case 'frozen':
+    case 'handedOff':
+    case 'gated':
+      return true;
+    case 'armedS':
+      // It lasts until all is frozen.
+      return wasReady(engine.layout.handoff(ticket.migration));
+    case 'running':
+      // Committed here and written down, but not thawed yet.
+      return role === 'destination' && (await staysFrozen(sandbox.freezer));
+    case 'absent':
+    case 'armedD':
+    case 'waiting':
+    case 'discarded':
+    case 'owing':
+    case 'relaying':
+    case 'retired':
+      return false;
+  }
+}
+
+async function staysFrozen(freezer: string): Promise<boolean> {
+  if (!(await isFrozen(freezer))) return false;
+  await sleep(thawsWithinMs);
+  return isFrozen(freezer);
 }

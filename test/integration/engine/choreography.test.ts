@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { access, writeFile } from 'node:fs/promises';
+import { access, appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Ticket } from '../../../domain/migration';
@@ -182,6 +182,46 @@ describe('a handoff', () => {
   it('asks for a human when it is in doubt', async () => {
     source.driver.set('handoff', () => Promise.resolve({ ok: false, code: 'in-doubt', message: 'no acknowledgement' }));
     await expect(source.client.step('handoff')).rejects.toMatchObject({ code: 'in-doubt', recovery: 'human' });
+  });
+});
+
+describe('a driver that dies after the commit', () => {
+  beforeEach(async () => {
+    await prepare(source, 'source');
+    await prepare(destination, 'destination');
+  });
+  const hears = (engine: PlayedEngine, call: string) => until(() => Promise.resolve(engine.calls), (calls) => calls.includes(call));
+
+  it('is started again while the arrived application is still frozen', async () => {
+    await mkdir(destination.freezer);
+    await writeFile(join(destination.freezer, 'cgroup.freeze'), '1\n');
+    await destination.journal('running', ticket.epoch);
+    destination.driversDie();
+    await hears(destination, 'driver destination again');
+  });
+
+  it('is not started again for an application that runs', async () => {
+    await destination.journal('running', ticket.epoch);
+    destination.driversDie();
+    await until(() => Promise.resolve(destination.calls), (calls) => calls.some((call) => call.startsWith('init main')));
+    await new Promise((resume) => setTimeout(resume, 1_200));
+    expect(destination.calls).not.toContain('driver destination again');
+  });
+
+  it('leaves its routes to the engine, once, when held packets were not released', async () => {
+    await source.journal('owing', ticket.epoch);
+    source.driversDie();
+    await hears(source, 'relay to cloud');
+    await new Promise((resume) => setTimeout(resume, 1_200));
+    expect(source.calls.filter((call) => call === 'relay to cloud')).toHaveLength(1);
+  });
+
+  it('leaves its routes as they are when it had released them', async () => {
+    await appendFile(join(source.layout.handoff(ticket.migration), 'events.ndjson'), '{"step":"release","state":"released"}\n');
+    await source.journal('owing', ticket.epoch);
+    source.driversDie();
+    await new Promise((resume) => setTimeout(resume, 1_200));
+    expect(source.calls).not.toContain('relay to cloud');
   });
 });
 

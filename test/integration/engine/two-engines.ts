@@ -33,6 +33,8 @@ export interface PlayedEngine {
   /** What its network does before it adds a peer. */
   beforePeer: { wait: () => Promise<void> };
   journal(state: JournalState, epoch: number): Promise<void>;
+  /** Of every sandbox's application. */
+  freezer: string;
   /** All its drivers die; what they wrote stays. */
   driversDie(): void;
   /** Ends the engine and begins it again: with kernel state, or as a new container. */
@@ -103,7 +105,7 @@ export async function playEngine(cluster: string, service: string): Promise<Play
         sandbox: {
           make: ({ mode }) => {
             note(`sandbox ${mode}`);
-            sandbox = { pid: process.pid + (number += 1) * 100_000, freezer: '/freezer', appCgroups: [] };
+            sandbox = { pid: process.pid + (number += 1) * 100_000, freezer: join(root, 'freezer'), appCgroups: [] };
             return Promise.resolve(sandbox);
           },
           startApplication: () => Promise.resolve(note('application')),
@@ -164,7 +166,7 @@ export async function playEngine(cluster: string, service: string): Promise<Play
   const client = connectEngine({ host: '127.0.0.1', port, cluster, service, credentials: () => Promise.resolve({ key: coordinator.key, cert: coordinator.cert, ca: authority.certificate }) });
   await until(() => client.status());
   return {
-    cluster, port, client, authority, layout: paths, calls, images, driver, beforePeer,
+    cluster, port, client, authority, layout: paths, calls, images, driver, beforePeer, freezer: join(root, 'freezer'),
     journal: (state, epoch) => journalFile(paths.journal).append({ epoch, state }),
     driversDie: () => alive.clear(),
     restart: async (kind) => {
