@@ -4,6 +4,7 @@ import { mayArm } from '../journal/allowed';
 import type { JournalView } from '../journal/reduce';
 import { insist } from '../refusal';
 import { cleanDestination } from './clean-destination';
+import { insistOnOwnPages } from './own-pages';
 import type { HeldTicket } from './tickets';
 
 /** Takes the ticket: from here on both engines answer for this epoch, and each refuses any other. Both records are on disk when it resolves. */
@@ -12,6 +13,7 @@ export async function arm(engine: Engine, held: HeldTicket): Promise<void> {
   const view = await engine.journal.read();
   insist(mayArm(view, role, ticket));
   if (view.epoch === ticket.epoch && view.current?.migration === ticket.migration) return;
+  if (role === 'source') await insistOnOwnPages(engine, view);
   if (role === 'source' && !(await engine.sandbox.find())) {
     throw new RefusedError('not-running', 'the application has ended', { next: 'start the service again' });
   }

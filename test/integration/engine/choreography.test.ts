@@ -166,6 +166,24 @@ describe('a handoff', () => {
     expect(await source.client.status()).toMatchObject({ state: 'retired' });
   });
 
+  it('does not end its relay when the service is about to come back over the same tunnel', async () => {
+    await source.client.step('handoff');
+    await source.client.step('finish');
+    await prepare(source, 'destination', { ...ticketBetween(destination, source, service, 3) });
+    await expect(source.client.endRelay(2)).rejects.toMatchObject({ code: 'not-relaying' });
+    expect(source.calls).not.toContain('no peer cloud');
+  });
+
+  it('is not followed by another while its pages are owed', async () => {
+    await source.client.step('handoff');
+    const back = ticketBetween(destination, source, service, 3);
+    destination.driver.set('status', () => Promise.resolve({ ok: true, pagesDone: false }));
+    await expect(prepare(destination, 'source', back)).rejects.toMatchObject({ code: 'owing', recovery: 'refuse' });
+    destination.driver.set('status', () => Promise.resolve({ ok: true, pagesDone: true }));
+    await prepare(destination, 'source', back);
+    expect(await destination.client.status()).toMatchObject({ state: 'armedS', epoch: 3 });
+  });
+
   it('relays again when the source container was restarted, and starts nothing', async () => {
     await source.client.step('handoff');
     await source.client.step('finish');
