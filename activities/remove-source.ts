@@ -24,6 +24,6 @@ export const createRemoveSource =
     const { state, epoch: current } = await orchestrator.engine(container).status();
     const over = left.includes(state) || (owesNothing && state === 'owing');
     if (current !== epoch || !over) return { removed: false, why: `it is ${state} in epoch ${current}` };
-    await orchestrator.remove(serviceId, { volumes: false });
+    await orchestrator.remove(serviceId, { volumes: false, container: container.id });
     return { removed: true, why: `its relay of epoch ${epoch} has ended` };
   };

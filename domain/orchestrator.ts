@@ -25,7 +25,8 @@ export interface Orchestrator {
   find(service: string): Promise<OuterContainer | undefined>;
   list(): Promise<OuterContainer[]>;
   stop(serviceId: string, timeoutMs: number): Promise<void>;
-  remove(serviceId: string, options: { volumes: boolean }): Promise<void>;
+  /** With `container` (the orchestrator's own id) only that one, and its volumes only when no other container of the service is there: what was made since it was looked at stays. */
+  remove(serviceId: string, options: { volumes: boolean; container?: string }): Promise<void>;
   engine(container: OuterContainer): EngineClient;
   /** Stream of `docker save`, for an image that the cluster has; undefined when it has not. */
   exportImage(ref: string): Promise<{ digest: string; tar: NodeJS.ReadableStream } | undefined>;

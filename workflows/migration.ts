@@ -19,6 +19,8 @@ export class Migration {
   committed = false;
   outcome?: Outcome;
   abortReason?: string;
+  /** What a rollback leaves that somebody should know. */
+  readonly remarks: string[] = [];
   private phase: Phase = 'plan';
   private message: string = phases.plan.title;
   private reason?: string;

@@ -23,7 +23,7 @@ function deploy(migration: Migration, { plan, facts }: Planned, undo: UndoStack)
   if (!facts.destination.existing) {
     undo.push({
       name: `remove the outer container at ${to}`,
-      run: () => on(to, undoOptions, 'remove the outer container').removeDestination({ serviceId: service.id, volumes: made.volumes }),
+      run: () => removeDeployed(migration, { cluster: to, serviceId: service.id, volumes: made.volumes }),
     });
   }
   return migration.during('prepare', `make the outer container at ${to}`, async () => {
@@ -32,6 +32,11 @@ function deploy(migration: Migration, { plan, facts }: Planned, undo: UndoStack)
     made.volumes = !facts.destination.existing && deployed.state === 'absent' && deployed.epoch === 0;
     return deployed;
   });
+}
+
+async function removeDeployed(migration: Migration, { cluster, serviceId, volumes }: { cluster: string; serviceId: string; volumes: boolean }): Promise<void> {
+  const { left } = await on(cluster, undoOptions, 'remove the outer container').removeDestination({ serviceId, volumes, armed: migration.ticket !== undefined });
+  if (left !== undefined) migration.remarks.push(`its outer container at ${cluster} was left: ${left}`);
 }
 
 function replan(migration: Migration, { plan, facts }: Planned, host: Planned['facts']['destination']['host']): MigrationPlan {

@@ -17,10 +17,11 @@ export async function rollBack(migration: Migration, undo: UndoStack, failure: u
     migration.end('refused', reason);
     return failure;
   }
-  const report = migration.end('rolled-back', reason);
+  const left = migration.remarks.map((remark) => `; ${remark}`).join('');
+  const report = migration.end('rolled-back', `${reason}${left}`);
   if (isCancellation(failure) && migration.abortReason === undefined) return failure;
   const where = migration.plan ? `; the service runs on at ${migration.plan.from}` : '; nothing was touched';
-  return migrationFailure('rolledBack', `${reason}${where}`, { report, code: migration.abortReason ? 'aborted' : codeOf(failure), next: nextOf(failure) }, failure);
+  return migrationFailure('rolledBack', `${reason}${where}${left}`, { report, code: migration.abortReason ? 'aborted' : codeOf(failure), next: nextOf(failure) }, failure);
 }
 
 function halted(migration: Migration, failed: unknown, reason: string): unknown {

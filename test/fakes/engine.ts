@@ -12,7 +12,10 @@ export class FakeEngine implements EngineClient {
   state: JournalState = 'absent';
   epoch = 0;
   history = new Map<number, JournalState>();
+  /** The application has not ended. */
   alive = true;
+  /** The outer container runs. */
+  up = true;
   hostFacts: HostFacts = host();
   facts: Partial<ServiceFacts> = {};
   /** Bytes of the passes to come. */
@@ -26,6 +29,8 @@ export class FakeEngine implements EngineClient {
     private readonly world: World,
     readonly cluster: string,
     readonly outer: OuterSpec,
+    /** The orchestrator's id. */
+    readonly container = '',
   ) {}
 
   journal(epoch: number, state: JournalState): void {

@@ -1,7 +1,6 @@
 import { UnavailableError } from '../../domain/errors';
 import type { EngineClient } from '../../domain/engine';
 import type { Orchestrator, OuterContainer } from '../../domain/orchestrator';
-import type { OuterSpec } from '../../domain/service';
 import type { FakeEngine } from './engine';
 import { host } from './facts';
 import type { World } from './world';
@@ -21,7 +20,10 @@ export function fakeOrchestrator(cluster: string, stage: { world: World }): Orch
     deploy: (outer) => effect('deploy', () => describe(stage.world.at(cluster, outer.id) ?? stage.world.create(cluster, outer))),
     find: (service) => effect('find', () => maybe(stage.world.at(cluster, service))),
     list: () => effect('list', () => stage.world.in(cluster).map(describe)),
-    remove: (id, { volumes }) => effect(volumes ? 'remove-with-volumes' : 'remove', () => stage.world.delete(cluster, id)),
+    remove: (id, { volumes, container }) =>
+      effect(volumes ? 'remove-with-volumes' : 'remove', () => {
+        if (container === undefined || stage.world.at(cluster, id)?.container === container) stage.world.delete(cluster, id);
+      }),
     engine: (container): EngineClient => engineOf(container),
     certificateAuthority: () => Promise.resolve(`CA of ${cluster}`),
     portsInUse: () => Promise.resolve(stage.world.portsInUse),
@@ -34,10 +36,10 @@ export function fakeOrchestrator(cluster: string, stage: { world: World }): Orch
 
 const maybe = (engine: FakeEngine | undefined) => engine && describe(engine);
 
-const describe = ({ cluster, outer }: { cluster: string; outer: OuterSpec }): OuterContainer => ({
-  id: `${cluster}-${outer.id}`,
+const describe = ({ cluster, outer, container, up }: FakeEngine): OuterContainer => ({
+  id: container,
   service: { id: outer.id, name: outer.name },
-  running: true,
+  running: up,
   createdAt: '2026-01-01T00:00:00Z',
   reach: { host: `${cluster}.example`, apiPort: 7443, handoffPort: 7444, tunnelPort: 51820 },
   spec: outer,

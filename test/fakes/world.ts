@@ -8,6 +8,7 @@ export class World {
   readonly faults = new Faults();
   /** Every effect by its tag, `cluster.verb`, in order. */
   readonly log: string[] = [];
+  private made = 0;
   private readonly containers = new Map<string, FakeEngine>();
   /** Clusters whose orchestrator says no container of that kind fits. */
   portsInUse: { port: number; protocol: 'tcp' | 'udp'; by: string }[] = [];
@@ -22,7 +23,7 @@ export class World {
   }
 
   create(cluster: string, outer: OuterSpec): FakeEngine {
-    const engine = new FakeEngine(this, cluster, outer);
+    const engine = new FakeEngine(this, cluster, outer, `${cluster}-${outer.id}-${(this.made += 1)}`);
     this.containers.set(key(cluster, outer.id), engine);
     return engine;
   }

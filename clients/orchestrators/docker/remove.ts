@@ -4,8 +4,10 @@ import { listOuter } from './list';
 import { removeVolumes } from './volumes';
 
 /** Removes the outer container, running or not; the volumes that were made for the service only when asked. Nothing there: nothing to do. */
-export async function removeOuter(context: DockerContext, service: string, { volumes }: { volumes: boolean }): Promise<void> {
-  for (const outer of await listOuter(context, service)) {
+export async function removeOuter(context: DockerContext, service: string, { volumes, container }: { volumes: boolean; container?: string }): Promise<void> {
+  const present = await listOuter(context, service);
+  const meant = present.filter(({ id }) => container === undefined || id === container);
+  for (const outer of meant) {
     await asking(context.config.id, 'remove the outer container', async () => {
       try {
         await context.docker.getContainer(outer.id).remove({ force: true });
@@ -15,5 +17,5 @@ export async function removeOuter(context: DockerContext, service: string, { vol
       }
     });
   }
-  if (volumes) await removeVolumes(context, service);
+  if (volumes && meant.length === present.length) await removeVolumes(context, service);
 }

@@ -97,7 +97,7 @@ describe('discardDestination', () => {
 });
 
 describe('removeDestination', () => {
-  const remove = () => activities('cloud').removeDestination({ serviceId: spec().id, volumes: true });
+  const remove = (over: object = {}) => activities('cloud').removeDestination({ serviceId: spec().id, volumes: true, armed: true, ...over });
 
   test.each(['absent', 'discarded'] as const)('removes an outer container that is %s', async (state) => {
     world.run('cloud').journal(2, state);
@@ -108,6 +108,40 @@ describe('removeDestination', () => {
   test.each(['running', 'armedD', 'relaying', 'owing'] as const)('keeps one that is %s: it belongs to somebody else by now', async (state) => {
     world.run('cloud').journal(2, state);
     await remove();
+    expect(world.at('cloud', 'cache')).toBeDefined();
+  });
+});
+
+describe('a stopped destination', () => {
+  const stopped = () => (world.run('cloud').up = false);
+  const remove = (armed: boolean) => activities('cloud').removeDestination({ serviceId: spec().id, volumes: true, armed });
+
+  test('is left when it may have been armed, because nobody can ask its journal', async () => {
+    stopped();
+    expect(await remove(true)).toEqual({ left: 'it is stopped, so its journal cannot be asked' });
+    expect(world.at('cloud', 'cache')).toBeDefined();
+  });
+
+  test('is removed when it never got a ticket', async () => {
+    stopped();
+    expect(await remove(false)).toEqual({});
+    expect(world.at('cloud', 'cache')).toBeUndefined();
+  });
+});
+
+describe('removeSource and removeDestination', () => {
+  /** Removed and made again between the look and the removal. */
+  const replaced = (cluster: string) => world.faults.meanwhile(`${cluster}.remove`, () => void world.create(cluster, spec()), 1);
+
+  test('remove only the container whose engine was asked', async () => {
+    armed('owing').journal(2, 'relaying');
+    replaced('edge');
+    await activities().removeSource({ serviceId: spec().id, epoch: 2 });
+    expect(world.at('edge', 'cache')).toBeDefined();
+
+    world.run('cloud').journal(2, 'discarded');
+    replaced('cloud');
+    await activities('cloud').removeDestination({ serviceId: spec().id, volumes: false, armed: true });
     expect(world.at('cloud', 'cache')).toBeDefined();
   });
 });
