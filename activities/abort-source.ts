@@ -1,10 +1,14 @@
+import type { EngineClient } from '../domain/engine';
 import { CarryonError } from '../domain/errors';
 import type { Ticket } from '../domain/migration';
 import type { JournalState } from '../domain/service';
 import type { ClusterDependencies } from './dependencies';
 
-/** `in-doubt`: a commit was sent and is not answered; only the destination's journal decides. */
-export type AbortAnswer = 'aborted' | 'committed' | 'in-doubt';
+/**
+ * `in-doubt`: a commit was sent and is not answered; only the destination's journal decides. `ended`: the application has ended by itself
+ * (as a rule with its container, which was started again): nothing is frozen, and the source starts anew on the destination's word.
+ */
+export type AbortAnswer = 'aborted' | 'committed' | 'in-doubt' | 'ended';
 
 /** States in which this ticket can be taken back, or has to be asked about. */
 const engaged: readonly JournalState[] = ['armedS', 'frozen', 'handedOff'];
@@ -29,6 +33,14 @@ export const createAbortSource =
     } catch (error) {
       if (error instanceof CarryonError && error.code === 'committed') return 'committed';
       if (error instanceof CarryonError && error.code === 'in-doubt') return 'in-doubt';
+      if (error instanceof CarryonError && error.code === 'not-running') return withoutApplication(engine, epoch, error);
       throw error;
     }
   };
+
+async function withoutApplication(engine: EngineClient, epoch: number, error: CarryonError): Promise<AbortAnswer> {
+  const status = await engine.status();
+  if (status.epoch === epoch && status.state === 'armedS') return 'ended';
+  if (status.epoch === epoch && status.state === 'running') return 'aborted';
+  throw error;
+}

@@ -8,6 +8,7 @@ import { refused } from './failures';
 import type { Migration } from './migration';
 import { probe, transfer, undo as undoOptions } from './options';
 import type { Planned } from './plan';
+import { takeBack } from './take-back';
 
 /** Makes the destination's outer container, gives both engines their ticket, and arms them. */
 export async function prepare(migration: Migration, planned: Planned, undo: UndoStack): Promise<void> {
@@ -62,12 +63,7 @@ async function arm(migration: Migration, plan: MigrationPlan, epoch: number, und
     name: `discard the copy at ${to}`,
     run: () => on(to, undoOptions, 'discard the copy').discardDestination({ serviceId: service.id, ticket }),
   });
-  undo.push({ name: `take the service back at ${from}`, run: () => takeBack(from, ticket) });
+  undo.push({ name: `take the service back at ${from}`, run: () => takeBack(migration, plan, ticket) });
   await migration.during('prepare', `arm ${from}`, () => on(from, transfer, 'arm the source').prepareSource(ticket));
   await migration.during('prepare', `arm ${to}`, () => on(to, transfer, 'arm the destination').prepareDestination(ticket));
-}
-
-async function takeBack(from: string, ticket: NonNullable<Migration['ticket']>): Promise<void> {
-  const answer = await on(from, undoOptions, 'take the service back').abortSource(ticket);
-  if (answer !== 'aborted') throw new Error(`the source says that the migration is ${answer}`);
 }

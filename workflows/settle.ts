@@ -32,9 +32,12 @@ export async function settle(migration: ArmedMigration, failure: unknown): Promi
           report: migration.end('needs-human', 'superseded by a newer migration'),
           next: 'Nothing is frozen by this one. Look where the service runs with `carryon ps`.',
         });
-      case 'abortable':
-        if ((await abort(migration)) === 'aborted') return 'rolled-back';
+      case 'abortable': {
+        const answer = await abort(migration);
+        // Without its application the source takes nothing back by itself: the rollback brings it the destination's word, so there must be one.
+        if (answer === 'aborted' || (answer === 'ended' && destination)) return 'rolled-back';
         break;
+      }
       case 'tell-discarded':
         unheard = await tell(migration, 'discarded', source);
         // Asked to abort, a source in doubt asks the destination's engine itself: a third path to the same word.

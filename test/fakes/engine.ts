@@ -89,7 +89,9 @@ export class FakeEngine implements EngineClient {
 
   answer(_migration: string, state: 'running' | 'discarded'): Promise<StepResult> {
     return this.effect('answer', () => {
-      if (this.state === 'handedOff') this.journal(this.epoch, state === 'running' ? 'owing' : 'running');
+      const began = !this.alive && state === 'discarded';
+      if (this.state === 'handedOff' || (this.state === 'armedS' && began)) this.journal(this.epoch, state === 'running' ? 'owing' : 'running');
+      this.alive ||= began;
       return { state: this.state, events: [] };
     });
   }
@@ -172,6 +174,7 @@ export class FakeEngine implements EngineClient {
   private abort(): void {
     if (this.state === 'handedOff') throw new MigrationFailedError('in-doubt', 'a commit was sent');
     if (['owing', 'relaying', 'retired'].includes(this.state)) throw new MigrationFailedError('committed', 'the destination runs');
+    if (this.state === 'armedS' && !this.alive) throw new MigrationFailedError('not-running', 'the application has ended');
     this.journal(this.epoch, 'running');
   }
 

@@ -48,6 +48,23 @@ describe('a migration that fails before commit', () => {
     expect(undone()).toEqual([]);
   }, 30_000);
 
+  test.each(['cloud.prepare:destination', 'edge.sync', 'edge.step:handoff'])(
+    'at %s because the application ended by itself brings the word of the destination, and the source starts anew',
+    async (tag) => {
+      const source = world.run('edge');
+      world.faults.meanwhile(tag, () => {
+        source.alive = false;
+        throw broken;
+      });
+      const end = await migrate();
+      expect(end).toMatchObject({ outcome: 'rolled-back', code: 'broken' });
+      expect(end.message).toContain('the application had ended by itself at edge and was started anew there');
+      expect(source).toMatchObject({ state: 'running', alive: true });
+      expect(world.at('cloud', 'cache')).toBeUndefined();
+    },
+    30_000,
+  );
+
   test('keeps a destination that was there before', async () => {
     world.run('edge').journal(5, 'running');
     const relay = world.run('cloud');

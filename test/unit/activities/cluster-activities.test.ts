@@ -48,6 +48,13 @@ describe('abortSource', () => {
     expect(engine.state).toBe(state);
   });
 
+  test('tells a source whose application has ended by itself from one that failed to abort', async () => {
+    const engine = armed();
+    engine.alive = false;
+    expect(await activities().abortSource(ticketOf())).toBe('ended');
+    expect(engine.state).toBe('armedS');
+  });
+
   test('never touches another migration of the service', async () => {
     const engine = armed();
     await activities().abortSource(ticketOf({ migration: 'theirs' }));
