@@ -37,6 +37,7 @@ export function layout(roots: Roots = defaultRoots) {
     appLog: state('log', 'app.log'),
     initSocket: run('init.sock'),
     sandbox: run('sandbox.json'),
+    question: run('question-open'),
     dump: (epoch: number) => state('dump', String(epoch)),
     ticket: (epoch: number) => state('tickets', `${epoch}.json`),
     handoff: (migration: string) => run('handoff', migration),

@@ -67,7 +67,8 @@ export interface NetworkPort {
 /** A peer engine, authenticated by the ticket's CA. Failures: UnavailableError, or the peer's own error by its code. */
 export interface Peer {
   get(path: string): Promise<unknown>;
-  post(path: string, body: unknown): Promise<unknown>;
+  /** @param withinMs For a call that is not answered at once. */
+  post(path: string, body: unknown, withinMs?: number): Promise<unknown>;
   stream(path: string): Promise<NodeJS.ReadableStream>;
   upgrade(path: string, protocol: string): Promise<Duplex>;
 }

@@ -39,6 +39,9 @@ async function askOnce(engine: Engine, { ticket, role }: HeldTicket): Promise<Jo
 
 async function conclude(engine: Engine, held: HeldTicket, ours: boolean): Promise<void> {
   const { ticket } = held;
+  const view = await engine.journal.read();
+  // A newer ticket, or the source's wish to go on, came while it was asked.
+  if (view.epoch !== ticket.epoch || (view.state !== 'armedD' && view.state !== 'gated')) return;
   const entry = { epoch: ticket.epoch, migration: ticket.migration, peer: ticket.source.cluster };
   if (!ours) {
     await engine.journal.append({ ...entry, state: 'discarded' });

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { CarryonError, UnavailableError, type Recovery } from '../../domain/errors';
@@ -10,9 +10,13 @@ import type { Peer } from '../ports';
 import { otherSide, type HeldTicket } from './tickets';
 
 const connectWithinMs = 10_000;
+/** Questions are answered at once; a discard is, too. What loops must not hang. */
+const answerWithinMs = 30_000;
+/** A stream may take as long as it takes, as long as something comes. */
+const idleMs = 60_000;
 
 /** The engine at the other side of a ticket: trusted by the CA that the ticket names, known by the URI in its certificate. */
-export function peerClient(held: HeldTicket, credentials: () => Credentials | undefined): Peer {
+export function peerClient(held: HeldTicket, credentials: () => Credentials | undefined, limits = { answerMs: answerWithinMs, idleMs }): Peer {
   const open = (method: string, path: string, headers: Record<string, string> = {}) => {
     const call = httpsRequest({ ...connection(held, credentials()), method, path, headers });
     call.on('socket', (socket) => {
@@ -21,29 +25,32 @@ export function peerClient(held: HeldTicket, credentials: () => Credentials | un
     });
     return call;
   };
-  const ask = (method: string, path: string, body?: unknown) =>
+  const ask = (method: string, path: string, limit: Limit, body?: unknown) =>
     new Promise<IncomingMessage>((resolve, reject) => {
       const call = open(method, path, body === undefined ? {} : { 'content-type': 'application/json' });
+      limit(call);
       call.once('response', resolve).once('error', (cause) => reject(unreachable(held, cause)));
       call.end(body === undefined ? undefined : JSON.stringify(body));
     });
-  const json = async (method: string, path: string, body?: unknown) => {
-    const response = await ask(method, path, body);
+  const json = async (method: string, path: string, limitMs: number, body?: unknown) => {
+    const response = await ask(method, path, within(limitMs), body);
     const text = await textOf(held, response);
     if (response.statusCode !== 200) throw answered(held, response.statusCode ?? 0, text);
     return JSON.parse(text) as unknown;
   };
   return {
-    get: (path) => json('GET', path),
-    post: (path, body) => json('POST', path, body),
+    get: (path) => json('GET', path, limits.answerMs),
+    post: (path, body, withinMs) => json('POST', path, withinMs ?? limits.answerMs, body),
     stream: async (path) => {
-      const response = await ask('GET', path);
+      const response = await ask('GET', path, idleFor(limits.idleMs));
       if (response.statusCode !== 200) throw answered(held, response.statusCode ?? 0, await textOf(held, response));
       return response;
     },
     upgrade: (path, protocol) =>
       new Promise<Duplex>((resolve, reject) => {
         const call = open('POST', path, { connection: 'Upgrade', upgrade: protocol });
+        const begun = within(limits.answerMs)(call);
+        call.once('upgrade', begun);
         call.once('upgrade', (_response, socket, head) => {
           if (head.length > 0) socket.unshift(head);
           resolve(socket);
@@ -56,6 +63,20 @@ export function peerClient(held: HeldTicket, credentials: () => Credentials | un
       }),
   };
 }
+
+type Limit = (call: ClientRequest) => void;
+
+/** Until the answer is whole; what it returns ends the limit earlier. */
+const within = (limitMs: number) => (call: ClientRequest) => {
+  const timer = setTimeout(() => call.destroy(new Error(`no answer within ${limitMs} ms`)), limitMs);
+  const over = () => clearTimeout(timer);
+  call.once('close', over);
+  return over;
+};
+
+const idleFor = (limitMs: number) => (call: ClientRequest) => {
+  call.setTimeout(limitMs, () => call.destroy(new Error(`nothing came for ${limitMs} ms`)));
+};
 
 function connection(held: HeldTicket, own: Credentials | undefined): RequestOptions {
   if (!own) throw new UnavailableError('no-certificate', 'this engine has no certificate', { next: 'start the coordinator of this cluster' });
@@ -81,7 +102,8 @@ async function textOf(held: HeldTicket, response: IncomingMessage): Promise<stri
   try {
     for await (const chunk of response) chunks.push(chunk as Buffer);
   } catch (cause) {
-    throw unreachable(held, cause as Error);
+    // It had begun to answer: that says nothing about our certificate.
+    throw unreachable(held, new Error((cause as Error).message, { cause }));
   }
   return Buffer.concat(chunks).toString('utf8');
 }

@@ -5,10 +5,13 @@ import type { HeldTicket } from './tickets';
 /** Codes that mean: the peer has not taken this ticket yet. */
 const notYet: readonly string[] = ['peer-does-not-trust-us', 'not-armed'];
 
+/** The destination fetches the image meanwhile; the same limit as the coordinator's. */
+const completesWithinMs = 30 * 60_000;
+
 /** False when the peer has not taken the ticket yet; it will come to us when it has. */
 export async function completeDestination(engine: Engine, { ticket, role }: HeldTicket): Promise<boolean> {
   try {
-    await engine.peer(ticket, role).post('/v1/peer/arm', { migration: ticket.migration, epoch: ticket.epoch });
+    await engine.peer(ticket, role).post('/v1/peer/arm', { migration: ticket.migration, epoch: ticket.epoch }, completesWithinMs);
     return true;
   } catch (error) {
     if (isNotYet(error)) return false;

@@ -5,6 +5,7 @@ import { afterRestart } from '../journal/allowed';
 import { relayEpoch } from '../journal/relay-epoch';
 import { askDestinationUntilSure } from '../migration/ask-destination';
 import { askSourceUntilSure } from '../migration/ask-source';
+import { closeQuestion, isQuestionOpen, openQuestion } from '../migration/question';
 import { launch } from './launch';
 import { loadSpec } from './spec-file';
 
@@ -13,10 +14,12 @@ export async function reattach(engine: Engine, signal: AbortSignal): Promise<voi
   const fresh = await isFreshContainer(engine);
   const view = await engine.journal.read();
   engine.log.info({ state: view.state, epoch: view.epoch, fresh }, fresh ? 'container started' : 'engine restarted');
-  if (!fresh) return reattachToKernel(engine);
+  if (!fresh) await reattachToKernel(engine);
+  if (!fresh && !(await isQuestionOpen(engine, view.epoch))) return;
   switch (afterRestart(view.state)) {
     case 'start-fresh':
-      return startFresh(engine);
+      // Otherwise concluded: started above, if it was not yet.
+      return fresh ? startFresh(engine) : undefined;
     case 'relay':
       return relayAgain(engine);
     case 'ask-destination':
@@ -63,7 +66,12 @@ async function relayAgain(engine: Engine): Promise<void> {
 
 /** In the background: the API answers meanwhile, and the state says what is waited for. */
 async function ask(engine: Engine, question: typeof askSourceUntilSure, signal: AbortSignal): Promise<void> {
-  const held = await engine.tickets.newest();
+  // A newer ticket may be on disk whose arming was never recorded.
+  const { epoch } = await engine.journal.read();
+  const held = await engine.tickets.at(epoch);
   if (!held) return engine.log.error('the journal tells of a migration whose ticket is missing; nothing is started');
-  void question(engine, held, signal).catch((error: unknown) => engine.log.error({ reason: String(error) }, 'could not settle with the peer'));
+  await openQuestion(engine, epoch);
+  void question(engine, held, signal)
+    .then(() => (signal.aborted ? undefined : closeQuestion(engine)))
+    .catch((error: unknown) => engine.log.error({ reason: String(error) }, 'could not settle with the peer'));
 }

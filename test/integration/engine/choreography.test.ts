@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { access, appendFile, mkdir, writeFile } from 'node:fs/promises';
+import { access, appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Ticket } from '../../../domain/migration';
+import { peerClient } from '../../../engine/migration/peer-client';
+import { ticketFiles } from '../../../engine/migration/tickets';
 import { playEngine, started, ticketBetween, until, type PlayedEngine } from './two-engines';
 
 let source: PlayedEngine;
@@ -317,6 +319,19 @@ describe('giving up before the commit', () => {
 });
 
 describe('a preparation that hangs', () => {
+  it('does not hang who asks for it', async () => {
+    let resume = () => {};
+    destination.beforePeer.wait = () => new Promise((go) => (resume = go));
+    await prepare(source, 'source');
+    const hung = prepare(destination, 'destination');
+    await until(() => Promise.resolve(destination.calls), (calls) => calls.includes('fence'));
+    const [key, cert, ca] = await Promise.all(['key', 'cert', 'ca'].map((name) => readFile(join(source.layout.tls, `${name}.pem`), 'utf8')));
+    const peer = peerClient({ ticket, role: 'source' }, () => ({ key: key ?? '', cert: cert ?? '', ca: ca ?? '' }), { answerMs: 300, idleMs: 300 });
+    await expect(peer.post('/v1/peer/arm', { migration: ticket.migration, epoch: ticket.epoch })).rejects.toMatchObject({ code: 'peer-unreachable', message: expect.stringContaining('no answer within 300 ms') });
+    resume();
+    await hung;
+  });
+
   it('harms no later migration when it goes on, nor does the discard that waited for it', async () => {
     let resume = () => {};
     destination.beforePeer.wait = () => new Promise((go) => (resume = go));
@@ -387,6 +402,24 @@ describe('a container that was restarted in the middle of a handoff', () => {
     expect(await source.client.answer?.(ticket.migration, word)).toMatchObject({ state });
     expect(source.calls.filter((each) => each === call)).toHaveLength(1);
     destination = await playEngine('cloud', service);
+  });
+
+  it('goes on asking after its engine began anew as well', async () => {
+    await source.journal('handedOff', 2);
+    await destination.journal('running', 2);
+    await destination.away(async () => {
+      await source.restart('container');
+      await source.restart('engine');
+      expect(await source.client.status()).toMatchObject({ state: 'handedOff', running: false });
+    });
+    await until(() => source.client.status(), ({ state }) => state === 'relaying', 15_000);
+  }, 30_000);
+
+  it('asks about the epoch of its journal, not about a ticket that it never took', async () => {
+    await source.journal('frozen', 2);
+    await ticketFiles(source.layout.tickets).save({ ticket: ticketBetween(source, destination, service, 3), role: 'source' });
+    await source.restart('container');
+    await until(() => source.client.status(), ({ state, running }) => state === 'running' && running);
   });
 
   it('discards an arrival that the source has not seen committed', async () => {

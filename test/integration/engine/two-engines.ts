@@ -39,6 +39,8 @@ export interface PlayedEngine {
   driversDie(): void;
   /** Ends the engine and begins it again: with kernel state, or as a new container. */
   restart(kind: 'engine' | 'container'): Promise<void>;
+  /** It does not answer while that is done. */
+  away(meanwhile: () => Promise<void>): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -177,6 +179,12 @@ export async function playEngine(cluster: string, service: string): Promise<Play
         await rm(paths.run, { recursive: true, force: true });
       }
       calls.length = 0;
+      end = await begin();
+      await until(() => client.status());
+    },
+    away: async (meanwhile) => {
+      await end(0);
+      await meanwhile();
       end = await begin();
       await until(() => client.status());
     },
