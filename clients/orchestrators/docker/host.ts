@@ -5,17 +5,31 @@ import type { DockerContext } from './context';
 import { listOuter } from './list';
 import { probeHost, type HostProbe } from './probe';
 
-/** From an engine that runs there, which has asked CRIU too; else from a probe, which leaves `criuFeatures` empty: nobody has asked yet. */
-export async function hostFacts(context: DockerContext, engine: (outer: OuterContainer) => EngineClient): Promise<HostFacts> {
-  for (const outer of await listOuter(context)) {
-    if (!outer.running) continue;
+type ConnectEngine = (outer: OuterContainer) => EngineClient;
+
+/**
+ * From an engine that runs there, which has asked CRIU too; else from a probe, which leaves `criuFeatures` empty: nobody has asked yet.
+ * An engine sees no more free memory than its own container's limit leaves, so of those with a limit only the rest is taken.
+ */
+export async function hostFacts(context: DockerContext, engine: ConnectEngine): Promise<HostFacts> {
+  const running = (await listOuter(context)).filter((outer) => outer.running);
+  const limited = ({ spec }: OuterContainer) => spec.memoryBytes !== undefined;
+  const unlimited = await firstAnswer(running.filter((outer) => !limited(outer)), engine);
+  if (unlimited) return unlimited;
+  const [told, probed] = await Promise.all([firstAnswer(running.filter(limited), engine), probeHost(context).then(factsOf)]);
+  return told ? { ...told, freeMemoryBytes: probed.freeMemoryBytes } : probed;
+}
+
+/** An engine that does not answer now says nothing about the host; the next one does. */
+async function firstAnswer(outers: OuterContainer[], engine: ConnectEngine): Promise<HostFacts | undefined> {
+  for (const outer of outers) {
     try {
       return (await engine(outer).status()).host;
     } catch {
-      // An engine that does not answer now says nothing about the host; the next one or the probe does.
+      continue;
     }
   }
-  return factsOf(await probeHost(context));
+  return undefined;
 }
 
 /** Engines tell the architecture as Node names it. */
