@@ -1,10 +1,14 @@
 #define _GNU_SOURCE
 #include "journal.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -17,6 +21,7 @@ static const char *const names[STATES] = {"absent",  "running", "armedS", "froze
 					  "relaying", "retired", "armedD", "gated",  "waiting",   "discarded"};
 
 static int file = -1;
+static bool torn; /* the last line has no end, and could not be taken back */
 static uint32_t own_epoch;
 static enum state current = ABSENT;
 static char migration_id[128], peer_name[256];
@@ -31,11 +36,16 @@ enum state state_from(const char *name) {
 	return STATES;
 }
 
-/* One whole line; a torn last line has no newline and is never seen here. */
+/* A torn line may have got an end, or another record behind it: neither ever had an effect. */
+static bool whole(const char *line) {
+	size_t size = strlen(line);
+	return size > 1 && *line == '{' && line[size - 1] == '}' && !strstr(line + 1, "{\"epoch\":");
+}
+
 static enum state parse(const char *line, uint32_t *epoch) {
 	unsigned long long number;
 	char name[32];
-	if (!json_number(line, "epoch", &number) || !json_string(line, "state", name, sizeof name))
+	if (!whole(line) || !json_number(line, "epoch", &number) || !json_string(line, "state", name, sizeof name))
 		return STATES;
 	*epoch = (uint32_t)number;
 	return state_from(name);
@@ -85,6 +95,28 @@ enum state journal_state_of(uint32_t epoch) {
 	return epoch == own_epoch ? current : last_of(epoch, &newest);
 }
 
+/* Only when it is still the end: the engine appends to the same file. */
+static void take_back(ssize_t written) {
+	struct stat st;
+	off_t end = lseek(file, 0, SEEK_CUR);
+	torn = written > 0 && (fstat(file, &st) || end != st.st_size || ftruncate(file, end - written));
+}
+
+static int append(const struct buffer *line, enum durability durability) {
+	ssize_t size = (ssize_t)buffer_size(line);
+	if (torn && write(file, "\n", 1) != 1)
+		return -1;
+	ssize_t written = write(file, buffer_data(line), (size_t)size);
+	if (written == size && (durability == WRITTEN || !fdatasync(file))) {
+		torn = false;
+		return 0;
+	}
+	int why = written >= 0 && written < size ? ENOSPC : errno;
+	take_back(written);
+	errno = why;
+	return -1;
+}
+
 int journal_write(enum state state, enum durability durability) {
 	struct buffer line = {0};
 	struct timespec now;
@@ -101,12 +133,27 @@ int journal_write(enum state state, enum durability durability) {
 	buffer_text(&line, ",\"peer\":");
 	json_quote(&line, peer_name);
 	buffer_text(&line, ",\"at\":\"%s.%09ldZ\"}\n", stamp, now.tv_nsec);
-	ssize_t size = (ssize_t)buffer_size(&line);
-	int failed = write(file, buffer_data(&line), (size_t)size) != size || (durability == SYNCED && fdatasync(file));
+	int failed = append(&line, durability);
 	buffer_free(&line);
 	if (failed)
 		return failure_errno("journal", "cannot write the state %s to the journal", state_name(state));
 	current = state;
 	log_line("journal: %s", state_name(state));
 	return 0;
+}
+
+static void *sync_file(void *unused) {
+	(void)unused;
+	if (fdatasync(file))
+		log_line("the journal may not survive a loss of power");
+	return NULL;
+}
+
+/* In a thread: the loop serves pages that processes wait for. */
+void journal_sync(void) {
+	pthread_t thread;
+	if (pthread_create(&thread, NULL, sync_file, NULL))
+		sync_file(NULL);
+	else
+		pthread_detach(thread);
 }

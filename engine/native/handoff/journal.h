@@ -17,6 +17,9 @@ enum state journal_state(void);
 enum state journal_state_of(uint32_t epoch);
 
 enum durability { WRITTEN, SYNCED };
+/* All or nothing: what could not be written whole is taken back. */
 int journal_write(enum state state, enum durability durability);
+/* Has what was WRITTEN reach the disk, without waiting for it. */
+void journal_sync(void);
 
 #endif
