@@ -22,12 +22,19 @@ export async function acceptFiles(peer: Duplex, roots: readonly FileRoot[], runD
   try {
     await writeFile(join(directory, 'rsyncd.conf'), config, { mode: 0o600 });
     await serve(peer, join(directory, 'rsyncd.conf'));
+    await flush(roots);
     await settle();
   } finally {
     // The sender's rsync waits for this end.
     peer.end();
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+/** What the application had flushed at the source must outlast a loss of power here, as soon as this copy owns the service. */
+async function flush(roots: readonly FileRoot[]): Promise<void> {
+  const result = await execa('sync', ['-f', '--', ...roots.map((root) => root.path)], { reject: false });
+  if (result.failed) throw new UnavailableError('sync', `received files cannot be brought to disk (sync exit code ${result.exitCode ?? 'none'}): ${result.stderr}`);
 }
 
 async function serve(peer: Duplex, config: string): Promise<void> {

@@ -52,6 +52,20 @@ describe('a pass of files', () => {
     expect((await lstat(there('whiteout'))).rdev).toBe(0);
   });
 
+  it('has brought what came to disk before the sender is told that it is over', async () => {
+    const path = process.env.PATH;
+    await mkdir(join(top, 'bin'));
+    await writeFile(join(top, 'bin', 'sync'), `#!/bin/sh\nls ${to.path} > ${top}/synced\necho "$@" >> ${top}/synced\n`, { mode: 0o755 });
+    process.env.PATH = `${top}/bin:${path ?? ''}`;
+    try {
+      await writeFile(here('file'), 'x');
+      await push();
+    } finally {
+      process.env.PATH = path;
+    }
+    expect(await readFile(join(top, 'synced'), 'utf8')).toBe(`file\n-f -- ${to.path}\n`);
+  });
+
   it('keeps sparse files sparse', async () => {
     await writeFile(here('sparse'), 'begin');
     await truncate(here('sparse'), 256 * 1024 * 1024);
