@@ -10,7 +10,8 @@ export interface InspectSourceInput {
 export const createInspectSource =
   ({ orchestrator }: ClusterDependencies) =>
   async ({ serviceId }: InspectSourceInput): Promise<ServiceFacts> => {
-    const { engine } = await findService(orchestrator, serviceId);
+    const { container, engine } = await findService(orchestrator, serviceId);
     const facts = await engine.inspect();
-    return { ...facts, spec: outerSpecOf(facts.spec) };
+    const { stopSignal } = container.spec;
+    return { ...facts, spec: outerSpecOf({ ...facts.spec, ...(stopSignal !== undefined && { stopSignal }) }) };
   };

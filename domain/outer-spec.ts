@@ -1,7 +1,7 @@
 import type { OuterSpec } from './service';
 
 /** Only what an orchestrator needs, whatever else the object carries: environment and command stay where the service runs. */
-export const outerSpecOf = ({ id, name, image, imageDigest, ports, volumes, memoryBytes, cpus, restart }: OuterSpec): OuterSpec => ({
+export const outerSpecOf = ({ id, name, image, imageDigest, ports, volumes, memoryBytes, cpus, restart, stopSignal }: OuterSpec): OuterSpec => ({
   id,
   name,
   image,
@@ -11,4 +11,5 @@ export const outerSpecOf = ({ id, name, image, imageDigest, ports, volumes, memo
   ...(memoryBytes !== undefined && { memoryBytes }),
   ...(cpus !== undefined && { cpus }),
   restart,
+  ...(stopSignal !== undefined && { stopSignal }),
 });

@@ -39,7 +39,10 @@ export interface VolumeMount {
 export type RestartPolicy = 'no' | 'on-failure' | 'always' | 'unless-stopped';
 
 /** The part of a specification that an orchestrator needs for the outer container. Free of secrets: it may enter Temporal. */
-export type OuterSpec = Pick<ServiceSpec, 'id' | 'name' | 'image' | 'imageDigest' | 'ports' | 'volumes' | 'memoryBytes' | 'cpus' | 'restart'>;
+export type OuterSpec = Pick<ServiceSpec, 'id' | 'name' | 'image' | 'imageDigest' | 'ports' | 'volumes' | 'memoryBytes' | 'cpus' | 'restart'> & {
+  /** Signal by which the orchestrator asks the application to end (`SIGQUIT`); SIGTERM when absent. */
+  stopSignal?: string;
+};
 
 /** Journal states; the same names as in the protocol's model. */
 export const journalStates = [

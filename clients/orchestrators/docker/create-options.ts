@@ -35,6 +35,7 @@ export function outerCreateOptions({ cluster, image, spec, ports, bind, privileg
   return {
     name: spec.name,
     Image: image,
+    ...(spec.stopSignal !== undefined && { StopSignal: spec.stopSignal }),
     Env: [`CARRYON_CLUSTER=${cluster}`, `CARRYON_SERVICE=${spec.id}`],
     Labels: outerLabels(cluster, spec, ports),
     ExposedPorts: Object.fromEntries(Object.keys(published).map((key) => [key, {}])),

@@ -9,6 +9,7 @@ import { createOuter, runtimeImageMissing } from './create';
 import { refuseEnded } from './ended';
 import { asking, isMissing, isUnchanged } from './failure';
 import { listOuter } from './list';
+import { stopSignalOf } from './stop-signal';
 import { wantedPrivileges } from './wanted-privileges';
 import { ensureVolumes } from './volumes';
 
@@ -33,13 +34,20 @@ export async function deployOuter(
   } else {
     await requireRuntimeImage(context);
     await ensureVolumes(context, spec, existingVolumes);
-    await createOuter(context, spec, wantedPrivileges());
+    await createOuter(context, await withStopSignal(context, spec), wantedPrivileges());
   }
   const outer = present ?? (await only(context, spec.id));
   if (!outer) throw vanished(context, spec);
   await certify(context, outer.id, spec.id);
   await awaitEngine(context, outer, engine(outer));
   return { ...outer, running: true };
+}
+
+/** Asked when the service is new. One that moves here brings what its image said; an image of that name here may be another. */
+async function withStopSignal(context: DockerContext, spec: OuterSpec): Promise<OuterSpec> {
+  if (spec.stopSignal !== undefined || spec.imageDigest !== undefined) return spec;
+  const stopSignal = await stopSignalOf(context, spec.image);
+  return { ...spec, ...(stopSignal !== undefined && { stopSignal }) };
 }
 
 async function only(context: DockerContext, service: string): Promise<OuterContainer | undefined> {

@@ -2,7 +2,7 @@ import type { DockerContext } from './context';
 import { asking, isUnchanged } from './failure';
 import { listOuter } from './list';
 
-/** SIGTERM to the application through init, SIGKILL after the time. The daemon will not restart it by itself. */
+/** The image's stop signal to the application through init, SIGKILL after the time. The daemon will not restart it by itself. */
 export async function stopOuter(context: DockerContext, service: string, timeoutMs: number): Promise<void> {
   for (const outer of await listOuter(context, service)) {
     await asking(context.config.id, 'stop the outer container', async () => {

@@ -164,6 +164,12 @@ describe('removeSource', () => {
   });
 });
 
+test('inspectSource tells the stop signal, which the orchestrator alone knows', async () => {
+  const engine = world.run('edge', { stopSignal: 'SIGINT' });
+  engine.facts = { spec: spec() };
+  expect((await activities().inspectSource({ serviceId: engine.outer.id })).spec.stopSignal).toBe('SIGINT');
+});
+
 describe('inspectDestination', () => {
   test("does not count the ports of this service's own relay", async () => {
     const relay = world.run('cloud');

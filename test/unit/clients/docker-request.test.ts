@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { outerCreateOptions } from '../../../clients/orchestrators/docker/create-options';
 import { readOuter, type ListedContainer } from '../../../clients/orchestrators/docker/labels';
 import { nextToLeaveOut, without, type Privileges } from '../../../clients/orchestrators/docker/privileges';
+import { forwardedSignal } from '../../../clients/orchestrators/docker/stop-signal';
 import { outerOverheadBytes } from '../../../domain/defaults';
 import type { OuterSpec } from '../../../domain/service';
 
@@ -30,6 +31,22 @@ const spec: OuterSpec = {
 
 const ports = { api: 17400, handoff: 17401, tunnel: 17402 };
 const request = { cluster: 'edge', image: 'carryon-runtime:latest', spec, ports, privileges };
+
+describe('the stop signal of an image', () => {
+  test.each([
+    ['SIGQUIT', 'SIGQUIT'],
+    ['quit', 'SIGQUIT'],
+    ['2', 'SIGINT'],
+    ['SIGRTMIN+3', undefined],
+    ['SIGKILL', undefined],
+    [undefined, undefined],
+  ])('%s means %s: only what init forwards is asked for', (written, signal) => expect(forwardedSignal(written)).toBe(signal));
+
+  test('is asked of the daemon for the outer container', () => {
+    expect(outerCreateOptions({ ...request, spec: { ...spec, stopSignal: 'SIGQUIT' } }).StopSignal).toBe('SIGQUIT');
+    expect(outerCreateOptions(request)).not.toHaveProperty('StopSignal');
+  });
+});
 
 describe('the outer container', () => {
   const options = outerCreateOptions(request);
