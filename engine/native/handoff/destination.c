@@ -14,9 +14,10 @@
 #include "events.h"
 #include "failure.h"
 #include "json.h"
+#include "lock.h"
 #include "tls.h"
 
-enum { MOST_LINKS = 8, LINGER_MS = 5000, RETIRE_TIMEOUT_MS = 10000 };
+enum { MOST_LINKS = 8, LINGER_MS = 5000, RETIRE_TIMEOUT_MS = 10000, SILENCE_MS = 60000 };
 
 struct destination here = {.criu = {.socket = -1}};
 static struct link links[MOST_LINKS];
@@ -28,8 +29,11 @@ void destination_tell(enum frame type, const void *payload, size_t size) {
 		link_send(here.control, type, payload, size);
 }
 
+/* A peer in doubt takes `running` for an acknowledgement; `gated` makes it ask for the commit again. */
+static enum state told_state(void) { return journal_state() == RUNNING && !here.carries ? GATED : journal_state(); }
+
 static void greet(struct link *l) {
-	uint8_t answer[9 + APPLOG_SUMMARY] = {(uint8_t)journal_state()};
+	uint8_t answer[9 + APPLOG_SUMMARY] = {(uint8_t)told_state()};
 	put64(answer + 1, pages_received(&here.pages));
 	if (l == here.control)
 		applog_summary(here.c.applog, answer + 9);
@@ -49,9 +53,9 @@ static void hello(struct link *l, const uint8_t *p, size_t size) {
 	if (old && old != l)
 		link_close(old, true);
 	greet(l);
-	if (l == here.bulk)
+	if (l == here.bulk && !here.pages_done)
 		pages_synchronize(&here.pages, l, get64(p + 1));
-	else if (here.pages_done)
+	else if (l == here.control && here.pages_done)
 		destination_tell(FRAME_PAGES_DONE, "", 0);
 }
 
@@ -176,9 +180,23 @@ static int discard_verb(void) {
 static struct timer finish_limit;
 static bool finish_late;
 
+static void gone(void *unused) {
+	(void)unused;
+	here.over = true;
+}
+
+/* A coordinator gets its answer now; a source that lost its connection may still come back and ask who owns the service. */
 static void give_up_waiting(void *unused) {
 	(void)unused;
 	finish_late = true;
+	finish_limit = (struct timer){.expired = gone};
+	timer_start(&finish_limit, SILENCE_MS);
+}
+
+void destination_await_retirement(void) {
+	here.pages_done = true;
+	finish_limit = (struct timer){.expired = give_up_waiting};
+	timer_start(&finish_limit, RETIRE_TIMEOUT_MS);
 }
 
 /* 1: not yet. */
@@ -189,10 +207,6 @@ static int finish_verb(void) {
 		return failure("pages-missing", "a page that the service needs cannot be reached; the service is frozen and waits");
 	if (!here.pages_done)
 		return 1;
-	if (!here.retired && !finish_limit.armed && !finish_late) {
-		finish_limit = (struct timer){.expired = give_up_waiting};
-		timer_start(&finish_limit, RETIRE_TIMEOUT_MS);
-	}
 	if (!here.retired && !finish_late)
 		return 1;
 	here.over = true;
@@ -227,7 +241,7 @@ static void follow(void) {
 	if (here.abort_wanted) {
 		here.abort_wanted = false;
 		if (owns())
-			destination_tell(FRAME_ACK, "", 0);
+			destination_commit();
 		else
 			destination_discard("the source gave up");
 	}
@@ -250,11 +264,17 @@ static void linger(void) {
 }
 
 int destination_run(const char *path) {
-	if (config_read(&here.c, path, DESTINATION) || events_open(here.c.dir) ||
-	    journal_open(here.c.journal, here.c.epoch, here.c.migration, here.c.peername))
+	if (config_read(&here.c, path, DESTINATION) || events_open(here.c.dir))
+		return 1;
+	if (lock_take(here.c.dir)) {
+		event("lock", "busy", "%s", "");
+		return 1;
+	}
+	if (journal_open(here.c.journal, here.c.epoch, here.c.migration, here.c.peername))
 		return 1;
 	if (ctl_open(here.c.dir, ask) || destination_prepare() || tls_open(&here.c, DESTINATION) || listen_for_peer()) {
-		event_end("discarded", ",\"code\":\"%s\"", failure_code());
+		if (!owns())
+			event_end("discarded", ",\"code\":\"%s\"", failure_code());
 		ctl_close(here.c.dir);
 		return 1;
 	}

@@ -35,6 +35,7 @@ struct destination {
 	bool restore_wanted, commit_wanted, abort_wanted, retired;
 	bool images_failed;
 	bool resume_pending; /* CRIU waits for our word to let the tree go */
+	bool carries;        /* committed, the fence is open and the tree runs */
 	bool pages_whole; /* the daemon has ended well: every page is in */
 	bool pages_done, over;
 	const char *outcome;
@@ -51,11 +52,22 @@ int destination_load_dump(void);
 void destination_images(const uint8_t *payload, size_t size);
 /* Restores, gates, tells the source. On failure it discards. */
 void destination_restore(void);
+/* Answers the source with what is true; acknowledges only a service that runs. */
 void destination_commit(void);
+/* Takes over from a driver that died after the commit. */
+int destination_recover(void);
 /* Gone for good: journal first, then kill behind the fence. */
 void destination_discard(const char *why);
 /* Every page is in: the source may retire. */
 void destination_pages_complete(void);
+/* Nothing is owed: the driver ends when the source has retired, or has been silent for long. */
+void destination_await_retirement(void);
+/* Owed pages cannot come any more: the service is frozen and waits. */
+void destination_pages_lost(void);
+/* What a driver before us noted. */
+bool destination_pages_were_whole(void);
+/* A note of an earlier attempt is not about this one. */
+void destination_forget_pages(void);
 /* The lazy-pages daemon has ended. */
 void destination_daemon_ended(void);
 void destination_tell(enum frame type, const void *payload, size_t size);

@@ -1,7 +1,10 @@
 /* Post-copy's debt at the destination, and its end. */
 #define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "destination.h"
 #include "events.h"
@@ -10,8 +13,27 @@
 #include "freezer.h"
 #include "keeper.h"
 
+static const char *note(void) {
+	static char path[4096];
+	snprintf(path, sizeof path, "%s/pages-whole", here.c.dir);
+	return path;
+}
+
+bool destination_pages_were_whole(void) { return access(note(), F_OK) == 0; }
+
+void destination_forget_pages(void) { unlink(note()); }
+
+/* In the memory of the outer container, like the tree: a driver after us must not take a whole service for one that lacks pages. */
+static void note_whole(void) {
+	int fd = open(note(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		log_line("cannot write %s: the service would wait for its pages if this driver died", note());
+	else
+		close(fd);
+}
+
 void destination_pages_complete(void) {
-	here.pages_done = true;
+	destination_await_retirement();
 	keeper_end();
 	pages_close(&here.pages);
 	destination_tell(FRAME_PAGES_DONE, "", 0);
@@ -20,9 +42,10 @@ void destination_pages_complete(void) {
 }
 
 /* The keeper still holds the userfaultfds: nothing has read a zero, and nothing will. */
-static void pages_lost(void) {
+void destination_pages_lost(void) {
 	freezer_freeze();
-	journal_write(WAITING, SYNCED);
+	if (journal_state() != WAITING)
+		journal_write(WAITING, SYNCED);
 	here.outcome = "waiting";
 	event_end("waiting", ",\"code\":\"pages-lost\"");
 }
@@ -36,10 +59,12 @@ void destination_daemon_ended(void) {
 	if (here.pages_done || here.over)
 		return;
 	here.pages_whole = !status && !fault("pages-done");
-	if (journal_state() == RUNNING && here.pages_whole)
+	if (here.pages_whole)
+		note_whole();
+	if (here.carries && here.pages_whole)
 		destination_pages_complete();
-	else if (journal_state() == RUNNING)
-		pages_lost();
+	else if (journal_state() == RUNNING && !here.pages_whole)
+		destination_pages_lost();
 	else if (!here.pages_whole) /* before the commit: nothing is lost, the source has everything */
 		destination_discard("the lazy-pages daemon died");
 }

@@ -47,6 +47,7 @@ static int start_daemon(void) {
 }
 
 static int prepare_lazy(void) {
+	destination_forget_pages();
 	if ((here.criu_pages = pages_open(&here.pages)) < 0)
 		return -1;
 	int high = fcntl(here.criu_pages, F_DUPFD_CLOEXEC, HIGH_FD);
@@ -78,6 +79,8 @@ int destination_prepare(void) {
 		destination_discard("the driver was restarted before the commit");
 		return failure("discarded", "the driver was restarted before the commit; the gated copy is discarded");
 	}
+	if (journal_state() == RUNNING || journal_state() == WAITING)
+		return destination_recover();
 	if (journal_state() != ARMED_D)
 		return failure("not-armed", "the journal says %s, not armedD; prepare the migration first", state_name(journal_state()));
 	if (route_open() || freezer_open(here.c.freezer) || nested_open(here.c.sandboxpid) || criu_open(&here.c) || criu_warm(&here.c))

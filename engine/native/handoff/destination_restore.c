@@ -1,21 +1,16 @@
 #define _GNU_SOURCE
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "destination.h"
 #include "events.h"
 #include "failure.h"
 #include "fault.h"
-#include "fence.h"
 #include "freezer.h"
 #include "initsock.h"
 #include "keeper.h"
 #include "pack.h"
-#include "route.h"
 
 enum { RESTORE_TIMEOUT_MS = 30000, DAEMON_TIMEOUT_MS = 5000 };
 
@@ -106,47 +101,4 @@ void destination_restore(void) {
 		destination_tell(FRAME_RESTORED, took, sizeof took);
 	event("gate", "gated", "%s", "");
 	init_request(here.c.initsock, "reopen", answer, sizeof answer);
-}
-
-/* CRIU lets go of the tree, then ends: the sandbox's PID 1 becomes the root's parent. */
-static void let_criu_end(void) {
-	while (criu_next(&here.criu, RESTORE_TIMEOUT_MS) && here.criu.last.type == RPC_NOTIFY)
-		rpc_acknowledge(here.criu.socket);
-	loop_unwatch(&here.criu.watch);
-	close(here.criu.socket);
-	while (waitpid(here.criu.pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	here.criu = (struct criu){.socket = -1};
-}
-
-void destination_commit(void) {
-	if (journal_state() == RUNNING || journal_state() == WAITING) {
-		destination_tell(FRAME_ACK, "", 0);
-		return;
-	}
-	if (journal_state() != GATED) {
-		destination_tell(FRAME_DISCARDED, "it was discarded", 16);
-		return;
-	}
-	timer_stop(&here.deadline);
-	if (journal_write(RUNNING, WRITTEN))
-		return; /* still gated: the source asks again, or the deadline comes */
-	if (config_post_copy(&here.c))
-		keeper_committed();
-	/* the fence opens before the first packet may come, the tree runs before the source is told */
-	if (fence_open() || route_run(here.c.routelocal))
-		log_line("the service runs without its network: %s", failure_text());
-	rpc_acknowledge(here.criu.socket);
-	freezer_thaw();
-	destination_tell(FRAME_ACK, "", 0);
-	event("commit", "running", "%s", "");
-	let_criu_end();
-	event("resume", "resumed", "%s", "");
-	here.outcome = "committed";
-	if (here.pages_whole)
-		destination_pages_complete();
-	if (!config_post_copy(&here.c)) {
-		here.pages_done = true;
-		event_end("committed", "%s", "");
-	}
 }

@@ -38,6 +38,10 @@ int fence_open(void) {
 	if (fault("fence"))
 		return -1;
 	if (!fence.direct)
-		return nft_apply(&fence.nft, fence.command);
-	return nftables_flush(fence.family, fence.table, fence.chain) ? failure_errno("network", "`nft %s` failed", fence.command) : 0;
+		return (fence.nft.pid <= 0 && nft_prestart(&fence.nft)) || nft_apply(&fence.nft, fence.command) ? -1 : 0;
+	if (!nftables_flush(fence.family, fence.table, fence.chain))
+		return 0;
+	failure_errno("network", "`nft %s` failed", fence.command);
+	nftables_open(); /* a late answer of the kernel must not be taken for that to the next attempt */
+	return -1;
 }

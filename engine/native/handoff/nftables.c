@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "failure.h"
 #include "prestart.h"
@@ -27,6 +28,8 @@ static int netlink = -1;
 
 int nftables_open(void) {
 	struct timeval limit = {.tv_sec = 2};
+	if (netlink >= 0)
+		close(netlink);
 	netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
 	if (netlink < 0 || setsockopt(netlink, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit))
 		return failure_errno("network", "cannot open a netfilter socket; the outer container needs NET_ADMIN");

@@ -17,6 +17,7 @@
 #include "freezer.h"
 #include "hold.h"
 #include "json.h"
+#include "lock.h"
 #include "nested.h"
 #include "quiet.h"
 #include "route.h"
@@ -60,7 +61,7 @@ static void note_discard(const uint8_t *text, size_t size) {
 /* The destination's journal, told on every connection: it settles what was in doubt. */
 static void hear_state(enum state state) {
 	self.peer_state = state;
-	if (journal_state() == HANDED_OFF && state == RUNNING)
+	if (journal_state() == HANDED_OFF && (state == RUNNING || state == WAITING))
 		self.acknowledged = true;
 	else if (state == DISCARDED)
 		note_discard((const uint8_t *)"its journal says discarded", 26);
@@ -278,15 +279,33 @@ static void follow(void) {
 		source_retire();
 }
 
-/* A driver that died is started again: the journal says what is left to do. */
-static int recover(void) {
-	if (config_post_copy(&self.c) && journal_state() == FROZEN)
-		return source_resume("the driver was restarted before the commit");
-	if (journal_state() == FROZEN) {
-		self.holding = true; /* the device and the route have outlived the driver */
+static void recover_frozen(bool ran) {
+	self.ran_on = ran;
+	if (config_post_copy(&self.c))
+		source_resume("the driver was restarted before the commit");
+	else if (ran) /* what the destination may have restored is older than what ran here */
+		source_resume("the service may have run since it was frozen");
+	else
 		source_limit_freeze();
-	}
-	return 0;
+}
+
+/* A driver that died is started again: the journal says what is left to do. The freezer comes first: a driver may have died in a resume. */
+static void recover(void) {
+	enum state state = journal_state();
+	if (state != FROZEN && state != HANDED_OFF && state != OWING && state != RELAYING)
+		return;
+	bool ran = !freezer_frozen();
+	if (freezer_freeze() || quiet_set(true))
+		log_line("recovering: %s", failure_text());
+	if (state == OWING || state == RELAYING) {
+		source_release();
+		event_end("committed", "%s", "");
+	} else
+		self.holding = true; /* the device and the route have outlived the driver */
+	if (state == FROZEN)
+		recover_frozen(ran);
+	else if (state == RELAYING)
+		source_retire();
 }
 
 static void stop_after_linger(void) {
@@ -298,7 +317,13 @@ static void stop_after_linger(void) {
 }
 
 int source_run(const char *path) {
-	if (config_read(&self.c, path, SOURCE) || events_open(self.c.dir) || journal_open(self.c.journal, self.c.epoch, self.c.migration, self.c.peer))
+	if (config_read(&self.c, path, SOURCE) || events_open(self.c.dir))
+		return 1;
+	if (lock_take(self.c.dir)) {
+		event("lock", "busy", "%s", "");
+		return 1;
+	}
+	if (journal_open(self.c.journal, self.c.epoch, self.c.migration, self.c.peer))
 		return 1;
 	if (ctl_open(self.c.dir, ask) || tls_open(&self.c, SOURCE) || source_prepare()) {
 		event_end("aborted", ",\"code\":\"%s\"", failure_code());

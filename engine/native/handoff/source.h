@@ -30,6 +30,7 @@ struct source {
 	char discard_reason[600];
 
 	bool holding;     /* packets are held */
+	bool ran_on;      /* after the freeze: nothing of it may be committed */
 	double downtime;  /* ms, from the hold to the acknowledged commit */
 	size_t bytes;     /* sent in the freeze */
 	bool over;        /* the driver may end */
@@ -63,6 +64,8 @@ int source_hold(void);
 int source_log_tail(struct buffer *tail);
 /* The destination owns the service. */
 int source_committed(void);
+/* Held packets and all that follow go to the destination. May be done again. */
+void source_release(void);
 /* All pages are in: nothing of the service is needed here. */
 int source_retire(void);
 /* The service goes on here: allowed until `handedOff`, or when the destination's journal says `discarded`. */

@@ -35,6 +35,8 @@ int source_commit(void) {
 	case HANDED_OFF:
 		break;
 	case FROZEN:
+		if (self.ran_on)
+			return failure("not-frozen", "the service may have run since it was frozen; abort");
 		if (!self.restored)
 			return failure("not-restored", "the destination has not restored the service; run restore first");
 		if (journal_write(HANDED_OFF, WRITTEN))
@@ -57,6 +59,12 @@ int source_commit(void) {
 	return source_resume(why) ? -1 : failure("discarded", "the destination discarded its copy: %s; the service runs on at the source", why);
 }
 
+void source_release(void) {
+	long packets = hold_release(self.c.peerdev, self.c.peermac, self.c.routepeer);
+	event("release", packets < 0 ? "failed" : "released", ",\"packets\":%ld,\"dropped\":%zu", packets, hold_dropped());
+	self.holding = false;
+}
+
 int source_committed(void) {
 	if (journal_state() == OWING || journal_state() == RELAYING)
 		return 0;
@@ -64,11 +72,9 @@ int source_committed(void) {
 	if (journal_write(config_post_copy(&self.c) ? OWING : RELAYING, WRITTEN))
 		return -1;
 	event("commit", "committed", "%s", "");
-	long packets = hold_release(self.c.peerdev, self.c.peermac, self.c.routepeer);
-	event("release", packets < 0 ? "failed" : "released", ",\"packets\":%ld,\"dropped\":%zu", packets, hold_dropped());
+	source_release();
 	event_end("committed", ",\"downtimeMs\":%.3f", self.downtime);
 	self.outcome = "committed";
-	self.holding = false;
 	return config_post_copy(&self.c) ? 0 : source_retire();
 }
 

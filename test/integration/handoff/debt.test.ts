@@ -1,6 +1,6 @@
 import { execa } from 'execa';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { Pair, pause } from './pair';
+import { Pair, address, container, pause } from './pair';
 
 let pair: Pair;
 afterEach(async () => { await pair.end(); }, 60_000);
@@ -33,14 +33,14 @@ describe('while pages are owed', () => {
     expect(await pair.frozen('destination')).toBe(true);
   }, 90_000);
 
-  test.each([['aborted by the kernel', 'ss -K dst 172.31.79.2 sport = 7444'], ['reset on its way', 'nft add table ip cut; nft add chain ip cut in "{ type filter hook input priority 0; }"; nft add rule ip cut in tcp dport 7444 reject with tcp reset; sleep 2; nft delete table ip cut']])(
+  test.each([['aborted by the kernel', `ss -K dst ${address.source} sport = 7444`], ['reset on its way', 'nft add table ip cut; nft add chain ip cut in "{ type filter hook input priority 0; }"; nft add rule ip cut in tcp dport 7444 reject with tcp reset; sleep 2; nft delete table ip cut']])(
     'a page connection that is %s comes back, and every page arrives', async (_how, command) => {
       pair = await Pair.start({ megabytes: 256, faults: { destination: 'pages=delay:10' } });
       await pair.drivers();
       const { seen } = pair.client(12, 1);
       await pause(2000);
       await pair.must('source', 'handoff');
-      await execa('docker', ['exec', 'cb-test-destination', 'sh', '-c', command], { reject: false });
+      await execa('docker', ['exec', container.destination, 'sh', '-c', command], { reject: false });
       expect(await pair.run('source', 'cat /run/carryon/handoff/m1/driver.log')).toContain('pages connection lost');
       expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true });
       const client = await seen;

@@ -26,10 +26,13 @@ export interface Seen { pushGapMs: number; echoGapMs: number; lost: number; push
 const image = process.env.CARRYON_TEST_IMAGE ?? 'carryon-runtime:latest';
 /** Directory with a `handoff` to test instead of the image's own. */
 const driverDirectory = process.env.CARRYON_TEST_DRIVER;
-const network = 'cb-test-net';
-const subnet = '172.31.79.0/24';
-export const address: Record<Side, string> = { source: '172.31.79.2', destination: '172.31.79.3' };
-const container: Record<Side, string> = { source: 'cb-test-source', destination: 'cb-test-destination' };
+/** Another prefix and another network let two runs share a machine. */
+const prefix = process.env.CARRYON_TEST_PREFIX ?? 'cb-test';
+const block = process.env.CARRYON_TEST_NETWORK ?? '172.31.79';
+const network = `${prefix}-net`;
+const subnet = `${block}.0/24`;
+export const address: Record<Side, string> = { source: `${block}.2`, destination: `${block}.3` };
+export const container: Record<Side, string> = { source: `${prefix}-source`, destination: `${prefix}-destination` };
 const directory = '/run/carryon/handoff/m1';
 const layer = '/var/lib/carryon/layer';
 const fixtures = join(__dirname, 'fixtures');
@@ -120,6 +123,12 @@ export class Pair {
     await execa('docker', ['exec', '-d', ...environment, container[side], 'sh', '-c',
       `/opt/carryon/bin/handoff ${side} ${directory}/config 2>> ${directory}/driver.log; echo "exit $?" >> ${directory}/exit`]);
     await this.run(side, `for i in $(seq 100); do grep -q '"step":"\\(prepare\\|end\\)"' ${directory}/events.ndjson 2>/dev/null && break; [ -e ${directory}/exit ] && break; sleep 0.1; done`);
+  }
+
+  /** Starts a driver anew, after the death of the one before. */
+  async revive(side: Side, fault = ''): Promise<void> {
+    await this.run(side, `rm -f ${directory}/exit ${directory}/events.ndjson`);
+    await this.driver(side, fault);
   }
 
   async drivers(): Promise<void> {
