@@ -61,8 +61,12 @@ int source_resume(const char *why) {
 	log_line("the service goes on here: %s", why);
 	link_send(&self.control, FRAME_ABORT, "", 0);
 	bool was_frozen = journal_state() != ARMED_S;
-	if (was_frozen && freezer_freeze())
-		return -1;
+	/* packets held: CRIU may have put sockets into repair, and its end lets the tree run */
+	if ((was_frozen || self.holding) && freezer_freeze()) {
+		if (was_frozen)
+			return -1;
+		log_line("resuming without a freeze");
+	}
 	bool criu_finished = self.criu.pid > 0 && self.criu.notified;
 	criu_kill(&self.criu);
 	ssize_t count = freezer_pids(&pids);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { Pair, pause, type PairOptions, type Seen } from './pair';
+import { Pair, address, pause, type PairOptions, type Seen } from './pair';
 
 let pair: Pair;
 const begin = async (options: PairOptions) => { pair = await Pair.start(options); await pair.drivers(); };
@@ -40,6 +40,16 @@ describe('before the commit was sent, the service goes on at the source', () => 
     expect(await pair.run('source', 'ip route get 10.99.0.2')).toContain('dev vh');
   }, 90_000);
 
+  test('and nothing runs there before its connections are mended', async () => {
+    await begin({ faults: { source: 'freeze=fail,repair=delay:700' } });
+    const { seen } = pair.client(5);
+    await pause(1000);
+    expect(await pair.ctl('source', 'handoff')).toMatchObject({ ok: false, state: 'running' });
+    unharmed(await seen);
+    const lines = (await pair.run('source', 'cut -d" " -f1 /var/lib/carryon/log/app.log')).split('\n').map((stamp) => Date.parse(stamp));
+    expect(Math.max(...lines.map((at, index) => at - (lines[index - 1] ?? at)))).toBeGreaterThan(650);
+  }, 90_000);
+
   test('when a stop-and-copy is aborted after each step', async () => {
     for (const steps of [['freeze'], ['freeze', 'final-dump'], ['freeze', 'final-dump', 'transfer', 'restore']]) {
       await begin({ strategy: 'stop-and-copy' });
@@ -75,6 +85,29 @@ describe('before the commit was sent, the service goes on at the source', () => 
   }, 90_000);
 });
 
+describe('after a driver died in the middle of a resume', () => {
+  /** Nothing reaches the destination, not even the end of the connection. */
+  const cut = 'nft add table ip cut; nft add chain ip cut in "{ type filter hook input priority 0; }"; nft add rule ip cut in tcp dport 7444 drop';
+
+  test('what ran again is not committed from its older dump', async () => {
+    await begin({ strategy: 'stop-and-copy', faults: { source: 'journal-running=exit' } });
+    const { seen } = pair.client(12);
+    await pause(500);
+    for (const step of ['freeze', 'final-dump', 'transfer', 'restore']) await pair.must('source', step);
+    await pair.run('destination', cut);
+    await pair.run('destination', `ss -K dst ${address.source} sport = 7444`);
+    await pair.ctl('source', 'abort');
+    await source('frozen');
+    expect(await pair.frozen('source')).toBe(false);
+    await pair.revive('source');
+    await pair.run('destination', 'nft delete table ip cut');
+    await pair.until(async () => (await pair.state('source')) === 'running', 'service that goes on at the source');
+    expect(await pair.ctl('source', 'commit')).not.toMatchObject({ ok: true });
+    unharmed(await seen);
+    expect(await pair.frozen('source')).toBe(false);
+  }, 90_000);
+});
+
 describe('in doubt', () => {
   test('the source stays frozen while the destination is silent, and follows it when it answers', async () => {
     await begin({ faults: { destination: 'journal-running=stop' } });
@@ -86,6 +119,13 @@ describe('in doubt', () => {
     expect(await pair.ask('e')).toBe('e');
     expect(await pair.state('destination')).toBe('running');
   }, 120_000);
+
+  test('a destination that cannot write its commit discards at its deadline, and the source resumes', async () => {
+    await begin({ faults: { destination: 'journal-running=fail' }, config: { destination: ['deadline=2000'] } });
+    expect(await pair.ctl('source', 'handoff')).toMatchObject({ ok: false, code: 'discarded', state: 'running' });
+    expect((await pair.states('destination')).slice(-2)).toEqual(['gated', 'discarded']);
+    expect(await pair.ask('e')).toBe('e');
+  }, 90_000);
 
   test('the source resumes when the destination discarded at its deadline, and nobody hears the discarded copy die', async () => {
     await begin({ faults: { source: 'commit=fail' }, config: { destination: ['deadline=2000'] } });
@@ -111,6 +151,14 @@ describe('in doubt', () => {
 });
 
 describe('what must not be done', () => {
+  test('two drivers of one migration do not live at a time', async () => {
+    await begin({});
+    const status = await pair.run('source', '/opt/carryon/bin/handoff source /run/carryon/handoff/m1/config; echo "exit $?"');
+    expect(status).toContain('exit 1');
+    expect(await pair.run('source', 'tail -n 1 /run/carryon/handoff/m1/events.ndjson')).toContain('"busy"');
+    expect(await pair.must('source', 'handoff')).toMatchObject({ ok: true });
+  }, 90_000);
+
   test('a peer whose certificate another authority signed gets no word', async () => {
     pair = await Pair.start({ config: { source: ['cert=/fixtures/stranger.pem', 'key=/fixtures/stranger.key'] } });
     await pair.driver('destination');
