@@ -90,7 +90,7 @@ describe('after a driver died in the middle of a resume', () => {
   const cut = 'nft add table ip cut; nft add chain ip cut in "{ type filter hook input priority 0; }"; nft add rule ip cut in tcp dport 7444 drop';
 
   test('what ran again is not committed from its older dump', async () => {
-    await begin({ strategy: 'stop-and-copy', faults: { source: 'journal-running=exit' } });
+    await begin({ strategy: 'stop-and-copy', faults: { source: 'journal-running=exit' }, config: { destination: ['deadline=60000'] } });
     const { seen } = pair.client(12);
     await pause(500);
     for (const step of ['freeze', 'final-dump', 'transfer', 'restore']) await pair.must('source', step);
