@@ -134,7 +134,7 @@ export function createNetwork(options: NetworkOptions): NetworkPort {
     relayedConnections: async () => {
       const { address } = await readState(stateFile);
       if (address === undefined) return 0;
-      return relayedConnections(run, (await routeOf(run, address)) === nestedDevice);
+      return relayedConnections(run, await routeOf(run, address));
     },
     tearDownAll: () => turn(async () => {
       const state = await readState(stateFile);

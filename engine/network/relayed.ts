@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Run } from './command';
-import { peerMark, table } from './names';
+import { nestedDevice, peerDevice, peerMark, table } from './names';
 import type { NetworkState } from './state';
 
 const tuple = z.object({ concat: z.tuple([z.string(), z.number(), z.union([z.string(), z.number()]), z.number()]) });
@@ -32,11 +32,14 @@ async function closing(run: Run): Promise<Set<string>> {
   return new Set((await list(run, 'set', 'closing')).flatMap((each) => each.set?.elem ?? []).map((key) => flowKey(toFlow(key))));
 }
 
-/** TCP connections that this outer container passes on: those that entered here while the service is elsewhere, and other peers' on their way. */
-export async function relayedConnections(run: Run, servesHere: boolean): Promise<number> {
-  if (servesHere) return 0;
+/**
+ * TCP connections that this outer container passes on: those that entered here while the service is elsewhere, and other peers' on their way.
+ * @param towards Device on which the service is reached. What entered at the very peer behind it has gone home with the service and needs no relay.
+ */
+export async function relayedConnections(run: Run, towards: string | undefined): Promise<number> {
+  if (towards === nestedDevice) return 0;
   const [all, ended] = [await flows(run), await closing(run)];
-  return all.filter((flow) => isTcp(flow) && !ended.has(flowKey(flow))).length;
+  return all.filter((flow) => isTcp(flow) && !ended.has(flowKey(flow)) && peerDevice(flow.mark - peerMark(0)) !== towards).length;
 }
 
 /** nft script that forgets the flows of one peer; empty when there are none. */

@@ -12,8 +12,17 @@ const failing = (words: string) => ({ already }: Command) => {
 describe('relayed connections', () => {
   it('are none in a container that was made anew and has no table yet', async () => {
     const run = failing('Error: No such file or directory\nlist map ip carryon flows');
-    await expect(relayedConnections(run, false)).resolves.toBe(0);
+    await expect(relayedConnections(run, 'vx1')).resolves.toBe(0);
     await expect(flows(run)).resolves.toEqual([]);
+  });
+
+  it('are those of other places than the one where the service is', async () => {
+    const flow = (port: number, mark: number) => [{ concat: ['198.51.100.7', port, 'tcp', 8080] }, mark];
+    const elem = [flow(40_001, 1), flow(40_002, 101), flow(40_003, 102)];
+    const run = ({ argv }: Command) => Promise.resolve(JSON.stringify({ nftables: argv.includes('map') ? [{ map: { elem } }] : [{ set: {} }] }));
+    await expect(relayedConnections(run, 'vx1')).resolves.toBe(2);
+    await expect(relayedConnections(run, 'vx3')).resolves.toBe(3);
+    await expect(relayedConnections(run, 'vh')).resolves.toBe(0);
   });
 
   it('are an error when nft fails for another reason', async () => {
