@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '**/*.mjs', '**/*.js', '.carryon/'] },
+  { ignores: ['dist/', 'node_modules/', '**/*.mjs', '**/*.js', '**/*.cjs', '.carryon/'] },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
