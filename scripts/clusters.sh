@@ -200,7 +200,7 @@ status() {
 
 command=${1:-}
 shift || true
-offset= purge=0 with_images=1 names=()
+offset="" purge=0 with_images=1 names=()
 while [ $# -gt 0 ]; do
   case $1 in
     --monotonic-offset) [[ ${2:-} =~ ^[0-9]+$ ]] || fail "--monotonic-offset needs a number of seconds"; offset=$2; shift ;;

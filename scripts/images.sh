@@ -33,12 +33,15 @@ quietly() {
 
 # Where this machine gets Debian from, if it is a Debian.
 mirror() {
+  # shellcheck disable=SC2016 # apt expands it, not the shell
   apt-get indextargets --format '$(REPO_URI)' 2>/dev/null | grep -m 1 -E '/debian/?$' || true
 }
 
 bootstrap_base() {
   command -v mmdebstrap >/dev/null || fail "$base cannot be pulled and mmdebstrap is not installed: apt-get install mmdebstrap"
-  mmdebstrap --variant=minbase --include=ca-certificates trixie "$work/base.tar" $(mirror)
+  local from
+  from=$(mirror)
+  mmdebstrap --variant=minbase --include=ca-certificates trixie "$work/base.tar" ${from:+"$from"}
   docker import --change 'CMD ["bash"]' "$work/base.tar" "$base"
   rm "$work/base.tar"
 }

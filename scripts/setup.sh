@@ -75,8 +75,9 @@ start_docker() {
   [ "$(id -u)" = 0 ] || fail "no Docker daemon answers: start it, or run as root"
   if has systemctl && [ -d /run/systemd/system ]; then
     quietly 'starting Docker' systemctl start docker
-  elif [ -S "${DOCKER_HOST#unix://}" ]; then
-    fail "DOCKER_HOST is $DOCKER_HOST, which does not answer"
+  elif [ -n "${DOCKER_HOST:-}" ]; then
+    # Another daemon is meant than one started here.
+    fail "DOCKER_HOST is $DOCKER_HOST, which does not answer: start that daemon, or unset DOCKER_HOST"
   else
     say 'starting Docker'
     setsid dockerd >.carryon/dockerd.log 2>&1 </dev/null &

@@ -2,7 +2,7 @@
 # test.sh [PROJECT...]: sets up what the tests need, then runs unit, workflow, integration and end-to-end tests, or the named projects.
 # The last line is "N passed, N failed[, N skipped]" over all of them. Exit code 1 if a test failed, a file could not run, or nothing ran.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 
 projects=("$@")
 [ ${#projects[@]} -gt 0 ] || projects=(unit workflows integration e2e)
