@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { expectCommitted, expectUnharmed, expectUnharmedAndAlive } from './support/expectations';
-import { LinesLoad } from './support/load/lines';
+import { ThreadsLoad } from './support/load/threads';
 import { startService } from './support/services';
 import { minutes } from './support/settings';
 import { carryon } from './support/shared';
 
 const name = 'e2e-threads';
-let load: LinesLoad;
+let load: ThreadsLoad;
 
 beforeAll(async () => {
   const place = await startService(carryon, { name, image: 'carryon-workload-python', env: { THREADS: '16' }, hostPort: 9003, containerPort: 8080 });
-  load = await LinesLoad.start({ ...place, connections: 4 });
+  load = await ThreadsLoad.start({ ...place, connections: 4 });
 }, minutes(3));
 
 afterAll(async () => {

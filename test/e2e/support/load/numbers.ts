@@ -1,76 +1,33 @@
-import { lines, Connection, problemsOf } from './connection';
-import { longestOf, type Gap } from './gaps';
-import type { Load, LoadResult } from './load';
+import { LinesLoad, type LinesOptions } from './lines';
 
-export interface NumbersOptions {
-  host: string;
-  port: number;
-  connections: number;
-}
-
-/** Subscribers of a service that sends lines that begin with a number, one more each time; the rest of a line must be `expected`. */
-export class NumbersLoad implements Load {
+/** Subscribers of a service that sends lines that begin with a number, one more each time; the rest of a line must be `accepts`ed. */
+export class NumbersLoad extends LinesLoad {
   private readonly next: (number | undefined)[] = [];
-  private readonly connections: Connection[] = [];
-  private readonly problems: string[] = [];
-  private received = 0;
   private missing = 0;
 
-  private constructor(private readonly accepts: (rest: string) => boolean) {}
-
-  static async start(options: NumbersOptions, accepts: (rest: string) => boolean = (rest) => rest === ''): Promise<NumbersLoad> {
-    const load = new NumbersLoad(accepts);
-    for (let index = 0; index < options.connections; index++) {
-      const connection = await Connection.open(options.host, options.port, lines((line) => load.line(index, line)));
-      load.connections.push(connection);
-      connection.write('P');
-    }
-    return load;
+  private constructor(private readonly accepts: (rest: string) => boolean) {
+    super();
   }
 
-  resetWindow(): void {
-    for (const connection of this.connections) connection.gaps.resetWindow();
+  static start(options: LinesOptions, accepts: (rest: string) => boolean = (rest) => rest === ''): Promise<NumbersLoad> {
+    return new NumbersLoad(accepts).connect(options, 'P');
   }
 
-  longestGapMs(): number {
-    return longestOf(this.connections.map((connection) => connection.gaps));
+  protected lost(): number {
+    return this.missing;
   }
 
-  noticeableGaps(): Gap[] {
-    return this.connections.map((connection) => connection.gaps).flatMap((gaps) => gaps.noticeable());
-  }
-
-  check(): Promise<LoadResult> {
-    return Promise.resolve({
-      acknowledged: this.received,
-      lost: this.missing,
-      connections: this.connections.length,
-      broken: this.connections.filter((connection) => connection.broken).length,
-      problems: [...problemsOf(this.connections), ...this.problems.slice(0, 5)],
-    });
-  }
-
-  async finish(): Promise<LoadResult> {
-    const result = await this.check();
-    for (const connection of this.connections) connection.close();
-    return result;
-  }
-
-  private line(index: number, line: string): void {
+  protected line(index: number, line: string): void {
     const [, digits, rest] = /^(\d+)(?: (.*))?$/.exec(line) ?? [];
-    if (digits === undefined) {
-      this.problems.push(`connection ${index}: not a number: ${line}`);
-      return;
-    }
+    if (digits === undefined) return this.problem(index, `not a number: ${line}`);
     const number = Number(digits);
     const expected = this.next[index] ?? number;
     if (number !== expected) {
-      this.problems.push(`connection ${index}: ${number} came where ${expected} was due`);
+      this.problem(index, `${number} came where ${expected} was due`);
       this.missing += Math.max(1, number - expected);
     }
-    if (!this.accepts(rest ?? '')) this.problems.push(`connection ${index}: ${line}`);
+    if (!this.accepts(rest ?? '')) this.problem(index, line);
     this.next[index] = number + 1;
-    this.received += 1;
   }
 }
 
