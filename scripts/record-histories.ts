@@ -44,7 +44,8 @@ async function main(): Promise<void> {
   if (unknown) throw new Error(`there is no scenario "${unknown}"; there are: ${Object.keys(scenarios).join(', ')}`);
   const names = asked.length > 0 ? asked : Object.keys(scenarios).filter((name) => !existsSync(fileOf(name)));
   await mkdir(directory, { recursive: true });
-  const stage = await Stage.open();
+  const stage = new Stage();
+  await stage.open();
   try {
     for (const name of names) await record(stage, name, scenarios[name] as Scenario);
   } finally {

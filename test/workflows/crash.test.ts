@@ -1,26 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { fakeOrchestrator } from '../fakes/orchestrator';
-import type { World } from '../fakes/world';
 import { answerCall, type Call } from './support/remote-orchestrator';
-import { Stage } from './support/stage';
+import { useStage } from './support/use-stage';
 
-let stage: Stage;
-let world: World;
 const alive: ChildProcess[] = [];
-beforeAll(async () => {
-  stage = await Stage.open();
-  await stage.stopCoordinator('edge');
-}, 120_000);
-afterAll(async () => {
-  alive.forEach((child) => child.kill('SIGKILL'));
-  await stage.close();
-}, 60_000);
-beforeEach(() => {
-  world = stage.reset();
-});
+afterAll(() => alive.forEach((child) => child.kill('SIGKILL')));
+const stage = useStage();
+beforeAll(() => stage.stopCoordinator('edge'));
 
 /** The coordinator of edge in a process of its own; its engine stays in this one. */
 async function startEdge(): Promise<ChildProcess> {
@@ -44,33 +33,33 @@ async function kill(child: ChildProcess): Promise<void> {
 
 describe('a coordinator that is killed', () => {
   test('while files are copied: the next one goes on and the migration finishes', async () => {
-    world.run('edge');
+    stage.world.run('edge');
     const first = await startEdge();
     const reached = new Promise<void>((resolve) => {
-      world.faults.meanwhile('edge.sync', () => (resolve(), new Promise(() => undefined)), 1);
+      stage.world.faults.meanwhile('edge.sync', () => (resolve(), new Promise(() => undefined)), 1);
     });
     const id = await stage.migrations.start({ service: 'cache', to: 'cloud' });
     await reached;
     await kill(first);
     const second = await startEdge();
     expect((await stage.migrations.end(id)).outcome).toBe('committed');
-    expect(world.log.filter((tag) => tag === 'edge.prepare:source')).toHaveLength(1);
+    expect(stage.world.log.filter((tag) => tag === 'edge.prepare:source')).toHaveLength(1);
     await kill(second);
   }, 120_000);
 
   test('inside the handoff, which went on without it: the journals say that it was committed', async () => {
-    world.run('edge');
+    stage.world.run('edge');
     const first = await startEdge();
     const reached = new Promise<void>((resolve) => {
-      world.faults.lose('edge.step:handoff', new Error('never told'));
-      world.faults.meanwhile('edge.step:handoff', () => (resolve(), new Promise((go) => setTimeout(go, 1000))));
+      stage.world.faults.lose('edge.step:handoff', new Error('never told'));
+      stage.world.faults.meanwhile('edge.step:handoff', () => (resolve(), new Promise((go) => setTimeout(go, 1000))));
     });
     const id = await stage.migrations.start({ service: 'cache', to: 'cloud' });
     await reached;
     await kill(first);
     const second = await startEdge();
     expect((await stage.migrations.end(id)).outcome).toBe('committed');
-    expect(world.log.filter((tag) => tag === 'edge.step:handoff')).toHaveLength(1);
+    expect(stage.world.log.filter((tag) => tag === 'edge.step:handoff')).toHaveLength(1);
     await kill(second);
   }, 120_000);
 });

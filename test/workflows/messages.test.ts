@@ -1,17 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { NeedsHumanError } from '../../domain/errors';
-import type { World } from '../fakes/world';
-import { Stage } from './support/stage';
+import { useStage } from './support/use-stage';
 
-let stage: Stage;
-let world: World;
-beforeAll(async () => {
-  stage = await Stage.open();
-}, 120_000);
-afterAll(() => stage.close(), 60_000);
-beforeEach(() => {
-  world = stage.reset();
-});
+const stage = useStage();
 
 /** Holds an effect up until it is released. */
 function holdAt(tag: string) {
@@ -19,7 +10,7 @@ function holdAt(tag: string) {
   const released = new Promise<void>((resolve) => (release = resolve));
   let reached: () => void = () => undefined;
   const here = new Promise<void>((resolve) => (reached = resolve));
-  world.faults.meanwhile(tag, () => {
+  stage.world.faults.meanwhile(tag, () => {
     reached();
     return released;
   }, 1);
@@ -30,7 +21,7 @@ const handle = (id: string) => stage.env.client.workflow.getHandle(id);
 
 describe('abort', () => {
   test('before commit takes the migration back and answers when the service is known to run at the source', async () => {
-    const source = world.run('edge');
+    const source = stage.world.run('edge');
     const { here, release } = holdAt('edge.sync');
     const id = await start();
     await here;
@@ -42,9 +33,9 @@ describe('abort', () => {
   }, 60_000);
 
   test('inside the handoff lets the engines decide: here the commit was faster', async () => {
-    world.run('edge');
+    stage.world.run('edge');
     const { here, release } = holdAt('edge.step:handoff');
-    world.faults.meanwhile('edge.step:abort', () => {
+    stage.world.faults.meanwhile('edge.step:abort', () => {
       release();
       return new Promise((resolve) => setTimeout(resolve, 300));
     });
@@ -55,7 +46,7 @@ describe('abort', () => {
   }, 60_000);
 
   test('after commit is refused at once with code committed, and the migration goes on', async () => {
-    world.run('edge');
+    stage.world.run('edge');
     const { here, release } = holdAt('edge.step:finish');
     const id = await start();
     await here;
@@ -66,7 +57,7 @@ describe('abort', () => {
   }, 60_000);
 
   test('by signal takes the migration back too', async () => {
-    world.run('edge');
+    stage.world.run('edge');
     const { here, release } = holdAt('edge.sync');
     const id = await start();
     await here;
@@ -76,7 +67,7 @@ describe('abort', () => {
   }, 60_000);
 
   test('of a migration that has ended says so', async () => {
-    world.run('edge');
+    stage.world.run('edge');
     const id = await start();
     await stage.migrations.end(id);
     await expect(stage.migrations.abort(id)).rejects.toMatchObject({ code: 'not-migrating' });
@@ -86,7 +77,7 @@ describe('abort', () => {
 
 describe('a cancellation of the workflow', () => {
   test('before commit takes everything back; the workflow ends as cancelled', async () => {
-    const source = world.run('edge');
+    const source = stage.world.run('edge');
     const { here, release } = holdAt('edge.sync');
     const id = await start();
     await here;
@@ -95,13 +86,13 @@ describe('a cancellation of the workflow', () => {
     release();
     expect((await handle(id).describe()).status.name).toBe('CANCELLED');
     expect(source.state).toBe('running');
-    expect(world.at('cloud', 'cache')).toBeUndefined();
+    expect(stage.world.at('cloud', 'cache')).toBeUndefined();
   }, 60_000);
 
   test('does not hide that the migration could not be taken back', async () => {
-    world.run('edge');
+    stage.world.run('edge');
     const { here, release } = holdAt('edge.sync');
-    world.faults.fail('edge.step:abort', new NeedsHumanError('thaw-failed', 'the freezer does not answer'));
+    stage.world.faults.fail('edge.step:abort', new NeedsHumanError('thaw-failed', 'the freezer does not answer'));
     const id = await start();
     await here;
     await handle(id).cancel();
@@ -111,7 +102,7 @@ describe('a cancellation of the workflow', () => {
   }, 60_000);
 
   test('after commit changes nothing', async () => {
-    world.run('edge');
+    stage.world.run('edge');
     const { here, release } = holdAt('edge.step:finish');
     const id = await start();
     await here;
@@ -122,7 +113,7 @@ describe('a cancellation of the workflow', () => {
 });
 
 test('the status shows bytes that the step under way has told by heartbeat', async () => {
-  world.run('edge');
+  stage.world.run('edge');
   const { here, release } = holdAt('edge.sync');
   const id = await start();
   await here;

@@ -1,33 +1,24 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { randomUUID } from 'node:crypto';
 import type { OuterSpec } from '../../domain/service';
-import type { World } from '../fakes/world';
-import { Stage } from './support/stage';
+import { useStage } from './support/use-stage';
 
-let stage: Stage;
-let world: World;
-beforeAll(async () => {
-  stage = await Stage.open();
-}, 120_000);
-afterAll(() => stage.close(), 60_000);
-beforeEach(() => {
-  world = stage.reset();
-});
+const stage = useStage();
 
-const verbs = (pattern: RegExp) => world.log.filter((tag) => pattern.test(tag));
+const verbs = (pattern: RegExp) => stage.world.log.filter((tag) => pattern.test(tag));
 
 describe('migrateService', () => {
   test('moves a service by post-copy and reports the measured downtime', async () => {
-    const source = world.run('edge');
+    const source = stage.world.run('edge');
     const end = await stage.migrations.end(await stage.migrations.start({ service: 'cache', to: 'cloud', relayForMs: 0 }));
     expect(end).toMatchObject({ outcome: 'committed', report: { from: 'edge', to: 'cloud', strategy: 'post-copy', downtimeMs: 25, bytesSent: 4_006_000 } });
-    expect(world.at('cloud', 'cache')?.state).toBe('running');
+    expect(stage.world.at('cloud', 'cache')?.state).toBe('running');
     expect(['relaying', 'retired']).toContain(source.state);
     expect(verbs(/step/)).toEqual(['edge.step:handoff', 'edge.step:finish']);
   }, 60_000);
 
   test('moves a service by stop-and-copy, each step an activity of its own', async () => {
-    world.run('edge');
+    stage.world.run('edge');
     const end = await stage.migrations.end(await stage.migrations.start({ service: 'cache', to: 'cloud', strategy: 'stop-and-copy' }));
     expect(end).toMatchObject({ outcome: 'committed', report: { strategy: 'stop-and-copy', bytesSent: 4_006_000 } });
     expect(verbs(/step/)).toEqual(['freeze', 'final-dump', 'transfer', 'restore', 'commit', 'finish'].map((verb) => `edge.step:${verb}`));
@@ -35,26 +26,26 @@ describe('migrateService', () => {
   }, 60_000);
 
   test('arms both engines with one ticket above every epoch they know', async () => {
-    world.run('edge').journal(4, 'running');
-    const old = world.run('cloud');
+    stage.world.run('edge').journal(4, 'running');
+    const old = stage.world.run('cloud');
     old.journal(7, 'discarded');
     await stage.migrations.end(await stage.migrations.start({ service: 'cache', to: 'cloud' }));
     expect(old.ticket).toMatchObject({ epoch: 8, source: { cluster: 'edge', tunnelKey: 'key-of-edge', ca: 'CA of edge' }, destination: { cluster: 'cloud' } });
-    expect(world.at('edge', 'cache')?.ticket).toEqual(old.ticket);
+    expect(stage.world.at('edge', 'cache')?.ticket).toEqual(old.ticket);
   }, 60_000);
 
   test('moves on to a third cluster and home again while the relays stand', async () => {
-    world.run('edge').relayed = 1;
+    stage.world.run('edge').relayed = 1;
     const hop = async (to: string) => (await stage.migrations.end(await stage.migrations.start({ service: 'cache', to }))).outcome;
     expect(await hop('cloud')).toBe('committed');
-    world.at('cloud', 'cache')!.relayed = 1;
+    stage.world.at('cloud', 'cache')!.relayed = 1;
     expect(await hop('home')).toBe('committed');
     expect(await hop('edge')).toBe('committed');
-    expect(world.at('edge', 'cache')?.state).toBe('running');
+    expect(stage.world.at('edge', 'cache')?.state).toBe('running');
   }, 60_000);
 
   test('can be started by hand under any workflow id', async () => {
-    world.run('edge');
+    stage.world.run('edge');
     const result: unknown = await stage.env.client.workflow.execute('migrateService', {
       workflowId: randomUUID(),
       taskQueue: 'carryon',
@@ -64,7 +55,7 @@ describe('migrateService', () => {
   }, 60_000);
 
   test('tells what goes on by search attributes and by query', async () => {
-    world.run('edge');
+    stage.world.run('edge');
     const id = await stage.migrations.start({ service: 'cache', to: 'cloud' });
     await stage.migrations.end(id);
     const { typedSearchAttributes } = await stage.env.client.workflow.getHandle(id).describe();
@@ -74,7 +65,7 @@ describe('migrateService', () => {
   }, 60_000);
 
   test('keeps the environment of a service out of the history', async () => {
-    world.run('edge', { env: { PASSWORD: 'hunter2' } } as Partial<OuterSpec>);
+    stage.world.run('edge', { env: { PASSWORD: 'hunter2' } } as Partial<OuterSpec>);
     const id = await stage.migrations.start({ service: 'cache', to: 'cloud' });
     await stage.migrations.end(id);
     const told = payloadTexts(await stage.env.client.workflow.getHandle(id).fetchHistory()).join('\n');

@@ -1,30 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { RefusedError } from '../../domain/errors';
 import { host } from '../fakes/facts';
-import type { World } from '../fakes/world';
-import { Stage } from './support/stage';
+import { useStage } from './support/use-stage';
 
-let stage: Stage;
-let world: World;
-beforeAll(async () => {
-  stage = await Stage.open();
-}, 120_000);
-afterAll(() => stage.close(), 60_000);
-beforeEach(() => {
-  world = stage.reset();
-});
+const stage = useStage();
 
-const untouched = () => expect(world.log.filter((tag) => /deploy|prepare|step|remove/.test(tag))).toEqual([]);
+const untouched = () => expect(stage.world.log.filter((tag) => /deploy|prepare|step|remove/.test(tag))).toEqual([]);
 const migrate = async (to: string, over: object = {}) => stage.migrations.end(await stage.migrations.start({ service: 'cache', to, ...over }));
 const byHand = (input: unknown) =>
   stage.env.client.workflow.execute('migrateService', { workflowId: randomUUID(), taskQueue: 'carryon', args: [input] }).catch((error: WorkflowFailedError) => error.cause);
 
 describe('migrateService refuses before anything is touched', () => {
   test('a plan with refusals, and tells all of them', async () => {
-    world.run('edge').facts = { host: host({ architecture: 'aarch64' }), execSessions: [{ pid: 77, comm: 'bash' }] };
-    world.portsInUse = [{ port: 6379, protocol: 'tcp', by: 'another' }];
+    stage.world.run('edge').facts = { host: host({ architecture: 'aarch64' }), execSessions: [{ pid: 77, comm: 'bash' }] };
+    stage.world.portsInUse = [{ port: 6379, protocol: 'tcp', by: 'another' }];
     const end = await migrate('cloud');
     expect(end.outcome).toBe('refused');
     expect(end.refusals?.map(({ code }) => code).sort()).toEqual(['architecture', 'exec-sessions', 'port-taken']);
@@ -35,7 +26,7 @@ describe('migrateService refuses before anything is touched', () => {
     ['an unknown cluster', 'mars', 'unknown-cluster'],
     ['the cluster that the service is in', 'edge', 'same-cluster'],
   ])('%s', async (_what, to, code) => {
-    world.run('edge');
+    stage.world.run('edge');
     expect(await migrate(to)).toMatchObject({ outcome: 'refused', code });
     untouched();
   }, 30_000);
@@ -45,14 +36,14 @@ describe('migrateService refuses before anything is touched', () => {
   }, 30_000);
 
   test('a service that another migration holds', async () => {
-    world.run('edge').journal(2, 'armedS');
+    stage.world.run('edge').journal(2, 'armedS');
     expect(await migrate('cloud')).toMatchObject({ outcome: 'refused', code: 'already-migrating' });
     untouched();
   }, 30_000);
 
   test('a service whose pages still follow from its last cluster', async () => {
-    world.run('edge');
-    world.run('home').journal(1, 'owing');
+    stage.world.run('edge');
+    stage.world.run('home').journal(1, 'owing');
     expect(await migrate('cloud')).toMatchObject({ outcome: 'refused', code: 'owing-debt' });
     untouched();
   }, 30_000);
@@ -70,34 +61,34 @@ describe('migrateService refuses before anything is touched', () => {
   }, 30_000);
 
   test('a second migration of the same service while the first runs', async () => {
-    world.run('edge');
+    stage.world.run('edge');
     let release: () => void = () => undefined;
-    world.faults.meanwhile('edge.sync', () => new Promise<void>((resolve) => (release = resolve)), 1);
+    stage.world.faults.meanwhile('edge.sync', () => new Promise<void>((resolve) => (release = resolve)), 1);
     const first = await stage.migrations.start({ service: 'cache', to: 'cloud' });
     await expect(stage.migrations.start({ service: 'cache', to: 'home' })).rejects.toMatchObject({ code: 'already-migrating' });
     await expect(stage.migrations.start({ service: 'cache', to: 'home' })).rejects.toBeInstanceOf(RefusedError);
-    while (!world.log.includes('edge.sync')) await new Promise((resolve) => setTimeout(resolve, 50));
+    while (!stage.world.log.includes('edge.sync')) await new Promise((resolve) => setTimeout(resolve, 50));
     release();
     expect((await stage.migrations.end(first)).outcome).toBe('committed');
   }, 30_000);
 
   test('a second migration under another id, without disturbing the first', async () => {
-    const source = world.run('edge');
+    const source = stage.world.run('edge');
     // The other one arms the source between this one's plan and its own arming.
-    world.faults.meanwhile('cloud.deploy', () => {
+    stage.world.faults.meanwhile('cloud.deploy', () => {
       source.journal(2, 'armedS');
       source.ticket = { migration: 'other' } as NonNullable<typeof source.ticket>;
     }, 1);
     const end = await migrate('cloud');
     expect(end).toMatchObject({ outcome: 'rolled-back', code: 'already-migrating' });
     expect(source.state).toBe('armedS');
-    expect(world.log).not.toContain('edge.step:abort');
+    expect(stage.world.log).not.toContain('edge.step:abort');
   }, 30_000);
 });
 
 describe('planMigration', () => {
   test('shows strategy, reasons and prediction and touches nothing', async () => {
-    world.run('edge');
+    stage.world.run('edge');
     const plan = await stage.migrations.plan({ service: 'cache', to: 'cloud' });
     expect(plan).toMatchObject({ from: 'edge', to: 'cloud', strategy: 'post-copy', refusals: [] });
     expect(plan.predicted.downtimeMs).toBeGreaterThan(0);
@@ -105,7 +96,7 @@ describe('planMigration', () => {
   }, 30_000);
 
   test('shows refusals instead of failing when both sides could be asked', async () => {
-    world.run('edge').facts = { memoryBytes: 2 ** 50 };
+    stage.world.run('edge').facts = { memoryBytes: 2 ** 50 };
     const plan = await stage.migrations.plan({ service: 'cache', to: 'cloud' });
     expect(plan.refusals.map(({ code }) => code)).toContain('memory');
   }, 30_000);
@@ -115,7 +106,7 @@ describe('planMigration', () => {
   }, 30_000);
 
   test('says which coordinator does not answer', async () => {
-    world.run('edge');
+    stage.world.run('edge');
     await stage.stopCoordinator('cloud');
     try {
       await expect(stage.migrations.plan({ service: 'cache', to: 'cloud' })).rejects.toMatchObject({ code: 'cluster-silent' });

@@ -1,17 +1,8 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { RetireSourceInput } from '../../workflows/retire-source';
-import type { World } from '../fakes/world';
-import { Stage } from './support/stage';
+import { useStage } from './support/use-stage';
 
-let stage: Stage;
-let world: World;
-beforeAll(async () => {
-  stage = await Stage.open();
-}, 120_000);
-afterAll(() => stage.close(), 60_000);
-beforeEach(() => {
-  world = stage.reset();
-});
+const stage = useStage();
 
 let runs = 0;
 const hour = 3_600_000;
@@ -22,18 +13,18 @@ const start = (over: Partial<RetireSourceInput> = {}) =>
     args: [{ serviceId: 'cache', name: 'cache', cluster: 'edge', epoch: 2, untilMs: Date.now() + hour, ...over }],
   });
 const relay = () => {
-  const engine = world.run('edge');
+  const engine = stage.world.run('edge');
   engine.journal(2, 'relaying');
   return engine;
 };
-const untouched = () => expect(world.log.filter((tag) => /remove|end-relay/.test(tag))).toEqual([]);
+const untouched = () => expect(stage.world.log.filter((tag) => /remove|end-relay/.test(tag))).toEqual([]);
 
 describe('retireSource', () => {
   test('removes the outer container when nobody uses the relay any more, and keeps its volumes', async () => {
     relay();
     const result: unknown = await (await start()).result();
     expect(result).toMatchObject({ removed: true });
-    expect(world.log.filter((tag) => /remove|end-relay/.test(tag))).toEqual(['edge.end-relay', 'edge.remove']);
+    expect(stage.world.log.filter((tag) => /remove|end-relay/.test(tag))).toEqual(['edge.end-relay', 'edge.remove']);
   }, 60_000);
 
   test('waits for the last connection', async () => {
@@ -63,8 +54,8 @@ describe('retireSource', () => {
 
   test('keeps it even when it came home between the end of the relay and the removal', async () => {
     const engine = relay();
-    world.faults.meanwhile('edge.end-relay', () => engine.journal(3, 'armedD'));
+    stage.world.faults.meanwhile('edge.end-relay', () => engine.journal(3, 'armedD'));
     expect(await (await start({ untilMs: Date.now() })).result()).toEqual({ removed: false, why: 'it is armedD in epoch 3' });
-    expect(world.log).not.toContain('edge.remove');
+    expect(stage.world.log).not.toContain('edge.remove');
   }, 60_000);
 });

@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { MigrationFailedError, NeedsHumanError, UnavailableError } from '../../domain/errors';
-import type { World } from '../fakes/world';
-import { Stage } from './support/stage';
+import { useStage } from './support/use-stage';
 
-let stage: Stage;
-let world: World;
-beforeAll(async () => {
-  stage = await Stage.open();
-}, 120_000);
-afterAll(() => stage.close(), 60_000);
-beforeEach(() => {
-  world = stage.reset();
-});
+const stage = useStage();
 
 const broken = new MigrationFailedError('broken', 'it broke');
 const migrate = async (over: object = {}) => stage.migrations.end(await stage.migrations.start({ service: 'cache', to: 'cloud', ...over }));
-const undone = () => world.log.filter((tag) => /step:abort|step:discard|remove/.test(tag));
+const undone = () => stage.world.log.filter((tag) => /step:abort|step:discard|remove/.test(tag));
 const all = ['edge.step:abort', 'cloud.step:discard', 'cloud.remove-with-volumes'];
 
 describe('a migration that fails before commit', () => {
@@ -31,19 +22,19 @@ describe('a migration that fails before commit', () => {
     ['edge.step:restore', 'stop-and-copy', all],
     ['edge.step:commit', 'stop-and-copy', all],
   ])('at %s (%s) is taken back last-in first-out, and the service runs on at the source', async (tag, strategy, undo) => {
-    const source = world.run('edge');
-    world.faults.fail(tag, broken);
+    const source = stage.world.run('edge');
+    stage.world.faults.fail(tag, broken);
     const end = await migrate({ strategy });
     expect(end).toMatchObject({ outcome: 'rolled-back', code: 'broken', report: { reason: 'it broke' } });
     expect(end.message).toContain('runs on at edge');
     expect(source.state).toBe('running');
     expect(undone()).toEqual(undo);
-    expect(world.at('cloud', 'cache')).toBeUndefined();
+    expect(stage.world.at('cloud', 'cache')).toBeUndefined();
   }, 30_000);
 
   test('whose step succeeds though its answer is lost is repeated, not taken back', async () => {
-    world.run('edge');
-    world.faults.lose('edge.step:transfer', new UnavailableError('engine-silent', 'connection lost'), 2);
+    stage.world.run('edge');
+    stage.world.faults.lose('edge.step:transfer', new UnavailableError('engine-silent', 'connection lost'), 2);
     expect((await migrate({ strategy: 'stop-and-copy' })).outcome).toBe('committed');
     expect(undone()).toEqual([]);
   }, 30_000);
@@ -51,8 +42,8 @@ describe('a migration that fails before commit', () => {
   test.each(['cloud.prepare:destination', 'edge.sync', 'edge.step:handoff'])(
     'at %s because the application ended by itself brings the word of the destination, and the source starts anew',
     async (tag) => {
-      const source = world.run('edge');
-      world.faults.meanwhile(tag, () => {
+      const source = stage.world.run('edge');
+      stage.world.faults.meanwhile(tag, () => {
         source.alive = false;
         throw broken;
       });
@@ -60,24 +51,24 @@ describe('a migration that fails before commit', () => {
       expect(end).toMatchObject({ outcome: 'rolled-back', code: 'broken' });
       expect(end.message).toContain('the application had ended by itself at edge and was started anew there');
       expect(source).toMatchObject({ state: 'running', alive: true });
-      expect(world.at('cloud', 'cache')).toBeUndefined();
+      expect(stage.world.at('cloud', 'cache')).toBeUndefined();
     },
     30_000,
   );
 
   test('keeps a destination that was there before', async () => {
-    world.run('edge').journal(5, 'running');
-    const relay = world.run('cloud');
+    stage.world.run('edge').journal(5, 'running');
+    const relay = stage.world.run('cloud');
     relay.journal(4, 'relaying');
-    world.faults.fail('edge.step:handoff', broken);
+    stage.world.faults.fail('edge.step:handoff', broken);
     expect((await migrate()).outcome).toBe('rolled-back');
     expect(undone()).toEqual(['edge.step:abort', 'cloud.step:discard']);
-    expect(world.at('cloud', 'cache')).toBe(relay);
+    expect(stage.world.at('cloud', 'cache')).toBe(relay);
   }, 30_000);
 
   test('can be tried again with a higher epoch', async () => {
-    const source = world.run('edge');
-    world.faults.fail('edge.step:handoff', broken, 1);
+    const source = stage.world.run('edge');
+    stage.world.faults.fail('edge.step:handoff', broken, 1);
     expect((await migrate()).outcome).toBe('rolled-back');
     const failed = source.epoch;
     expect((await migrate()).outcome).toBe('committed');
@@ -87,9 +78,9 @@ describe('a migration that fails before commit', () => {
 
 describe('a rollback that fails', () => {
   test('halts at the first undo that fails and calls a human', async () => {
-    world.run('edge');
-    world.faults.fail('edge.sync', broken);
-    world.faults.fail('edge.step:abort', new NeedsHumanError('thaw-failed', 'the freezer does not answer', { next: 'Thaw it by hand.' }));
+    stage.world.run('edge');
+    stage.world.faults.fail('edge.sync', broken);
+    stage.world.faults.fail('edge.step:abort', new NeedsHumanError('thaw-failed', 'the freezer does not answer', { next: 'Thaw it by hand.' }));
     const end = await migrate();
     expect(end).toMatchObject({ outcome: 'needs-human', code: 'thaw-failed', next: 'Thaw it by hand.' });
     expect(end.message).toContain('could not take the service back at edge');
@@ -99,9 +90,9 @@ describe('a rollback that fails', () => {
   }, 30_000);
 
   test('that only stumbles is tried again', async () => {
-    world.run('edge');
-    world.faults.fail('edge.sync', broken);
-    world.faults.fail('cloud.step:discard', new UnavailableError('engine-silent', 'connection refused'), 2);
+    stage.world.run('edge');
+    stage.world.faults.fail('edge.sync', broken);
+    stage.world.faults.fail('cloud.step:discard', new UnavailableError('engine-silent', 'connection refused'), 2);
     expect((await migrate()).outcome).toBe('rolled-back');
     expect(undone()).toEqual(['edge.step:abort', 'cloud.step:discard', 'cloud.step:discard', 'cloud.step:discard', 'cloud.remove-with-volumes']);
   }, 30_000);

@@ -13,26 +13,21 @@ export const clusters = ['edge', 'cloud', 'home'];
 /** A real Temporal server with the real workers; only engines and orchestrators are fakes. */
 export class Stage {
   world = new World(clusters);
+  env!: TestWorkflowEnvironment;
   migrations!: Omit<Migrations, 'close'>;
+  private workflowBundle!: WorkflowBundleWithSourceMap;
   private readonly running = new Map<string, { worker: Worker; run: Promise<void> }>();
 
-  private constructor(
-    readonly env: TestWorkflowEnvironment,
-    private readonly workflowBundle: WorkflowBundleWithSourceMap,
-  ) {}
-
-  static async open(): Promise<Stage> {
+  async open(): Promise<void> {
     const logger = new DefaultLogger('ERROR');
     Runtime.install({ logger, shutdownSignals: [] });
     // A fixed identity: recorded histories must not tell where they were recorded.
-    const env = await TestWorkflowEnvironment.createLocal({ client: { identity: 'test' }, server: { executable: { type: 'existing-path', path: temporalProgram() } } });
-    const workflowBundle = await bundleWorkflowCode({ workflowsPath: path.resolve(__dirname, '../../../workflows/index.ts'), logger });
-    const stage = new Stage(env, workflowBundle);
-    stage.migrations = migrationsOf(env.client);
-    const searchAttributes = await stage.migrations.registerSearchAttributes();
-    await stage.startWorkflows(searchAttributes);
-    for (const cluster of clusters) await stage.startCoordinator(cluster);
-    return stage;
+    this.env = await TestWorkflowEnvironment.createLocal({ client: { identity: 'test' }, server: { executable: { type: 'existing-path', path: temporalProgram() } } });
+    this.workflowBundle = await bundleWorkflowCode({ workflowsPath: path.resolve(__dirname, '../../../workflows/index.ts'), logger });
+    this.migrations = migrationsOf(this.env.client);
+    const searchAttributes = await this.migrations.registerSearchAttributes();
+    await this.startWorkflows(searchAttributes);
+    for (const cluster of clusters) await this.startCoordinator(cluster);
   }
 
   /** A fresh world for the next test. */
