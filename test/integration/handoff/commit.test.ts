@@ -1,9 +1,10 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
-import { Pair, pause, type PairOptions } from './pair';
+import { describe, expect, test } from '@jest/globals';
+import { pause, type Pair, type PairOptions } from './pair';
+import { useWorkshop } from './workshop';
 
 let pair: Pair;
-const begin = async (options: PairOptions) => { pair = await Pair.start(options); await pair.drivers(); };
-afterEach(async () => { await pair.end(); }, 60_000);
+const workshop = useWorkshop();
+const begin = async (options: PairOptions) => { pair = await workshop.begin(options); };
 
 /** Source's log, then the destination's: every line that the application wrote, in order. */
 async function loggedNumbers(): Promise<number[]> {
@@ -14,12 +15,12 @@ async function loggedNumbers(): Promise<number[]> {
 describe('a post-copy handoff that commits', () => {
   test('keeps 128 MiB of memory and every connection, and says how long it took', async () => {
     await begin({ megabytes: 128 });
-    const { seen } = pair.client(5, 5);
+    const { seen } = pair.client(5);
     await pause(1500);
     const answer = await pair.ctl('source', 'handoff');
     expect(answer).toMatchObject({ ok: true });
     expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true, state: 'running' });
-    const client = await seen;
+    const client = await seen();
     console.log(`downtime ${answer.downtimeMs} ms, client-visible ${client.pushGapMs} / ${client.echoGapMs} ms`);
     expect(client).toMatchObject({ lost: 0, bad: 0, dead: false });
     expect(client.after).toBe(client.before);
@@ -32,7 +33,7 @@ describe('a post-copy handoff that commits', () => {
 
   test('carries threads, child processes, and lets the application fork on', async () => {
     await begin({ threads: 10, processes: 4 });
-    const { seen } = pair.client(4);
+    const { seen } = pair.client();
     await pause(1000);
     await pair.must('source', 'handoff');
     expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true });
@@ -40,7 +41,7 @@ describe('a post-copy handoff that commits', () => {
     expect(code).toBe('7');
     expect(Number(child)).toBeGreaterThan(1004 + 9);
     expect(await pair.processes('destination')).toBe(4);
-    expect(await seen).toMatchObject({ lost: 0, bad: 0, dead: false });
+    expect(await seen()).toMatchObject({ lost: 0, bad: 0, dead: false });
   }, 90_000);
 
   test('leaves every line of the log exactly once', async () => {
@@ -76,8 +77,8 @@ describe('a post-copy handoff that commits', () => {
     await begin({ megabytes: 64, threads: 257 });
     const answer = await pair.must('source', 'handoff');
     expect(answer.bytes).toBeLessThan(16 << 20);
-    const { seen } = pair.client(2, 1);
-    expect(await seen).toMatchObject({ lost: 0, bad: 0, dead: false });
+    const { seen } = pair.client(1);
+    expect(await seen()).toMatchObject({ lost: 0, bad: 0, dead: false });
   }, 90_000);
 
   test('restores SysV shared memory with the tree', async () => {
@@ -92,11 +93,11 @@ describe('a post-copy handoff that commits', () => {
 describe('a stop-and-copy that commits', () => {
   test('goes step by step, each of which may be repeated, and loses nothing', async () => {
     await begin({ megabytes: 64, strategy: 'stop-and-copy' });
-    const { seen } = pair.client(9, 3);
+    const { seen } = pair.client(3);
     await pause(1000);
     for (const verb of ['freeze', 'freeze', 'final-dump', 'final-dump', 'transfer', 'transfer', 'restore', 'restore', 'commit', 'commit', 'finish'])
       expect([verb, await pair.ctl('source', verb)]).toEqual([verb, expect.objectContaining({ ok: true })]);
-    const client = await seen;
+    const client = await seen();
     expect(client).toMatchObject({ lost: 0, bad: 0, dead: false });
     expect(client.after).toBe(client.before);
     expect(await pair.state('source')).toBe('relaying');
@@ -107,7 +108,7 @@ describe('a stop-and-copy that commits', () => {
 
   test('goes on after the death of the source driver between two steps', async () => {
     await begin({ strategy: 'stop-and-copy' });
-    const { seen } = pair.client(12, 1);
+    const { seen } = pair.client(1);
     await pause(500);
     for (const verb of ['freeze', 'final-dump']) expect(await pair.ctl('source', verb)).toMatchObject({ ok: true });
     await pair.kill('source', '^/opt/carryon/bin/handoff source');
@@ -115,6 +116,6 @@ describe('a stop-and-copy that commits', () => {
     await pair.run('source', 'rm -f /run/carryon/handoff/m1/exit /run/carryon/handoff/m1/events.ndjson');
     await pair.driver('source');
     for (const verb of ['transfer', 'restore', 'commit']) expect([verb, await pair.ctl('source', verb)]).toEqual([verb, expect.objectContaining({ ok: true })]);
-    expect(await seen).toMatchObject({ lost: 0, bad: 0, dead: false });
+    expect(await seen()).toMatchObject({ lost: 0, bad: 0, dead: false });
   }, 90_000);
 });

@@ -1,14 +1,14 @@
 import { execa } from 'execa';
-import { afterEach, describe, expect, test } from '@jest/globals';
-import { Pair, address, container, pause } from './pair';
+import { describe, expect, test } from '@jest/globals';
+import { address, container, pause, type Pair } from './pair';
+import { useWorkshop } from './workshop';
 
 let pair: Pair;
-afterEach(async () => { await pair.end(); }, 60_000);
+const workshop = useWorkshop();
 
 /** 256 MiB, so that the debt lasts for a while; each chunk of pages comes late. */
 async function owing(): Promise<void> {
-  pair = await Pair.start({ megabytes: 256, faults: { destination: 'pages=delay:40' } });
-  await pair.drivers();
+  pair = await workshop.begin({ megabytes: 256, faults: { destination: 'pages=delay:40' } });
   await pair.must('source', 'handoff');
   expect(await pair.state('source')).toBe('owing');
 }
@@ -33,17 +33,70 @@ describe('while pages are owed', () => {
     expect(await pair.frozen('destination')).toBe(true);
   }, 90_000);
 
+  describe('to a destination whose source has lost its driver', () => {
+    const driver = '^/opt/carryon/bin/handoff source';
+
+    test('the next driver at the source serves the rest out of the frozen tree, and every page arrives', async () => {
+      pair = await workshop.begin({ megabytes: 256, faults: { destination: 'pages=delay:40' } });
+      const { seen } = pair.client(2);
+      await pause(2000);
+      await pair.must('source', 'handoff');
+      await pair.kill('source', driver);
+      expect(await pair.pid('source', '[s]wrk')).toEqual([]);
+      expect(await pair.frozen('source')).toBe(true);
+      await pause(500);
+      expect(await pair.raw('destination', 'status')).toContain('"pagesDone":false');
+      await pair.revive('source');
+      expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true, state: 'running' });
+      const client = await seen();
+      expect(client).toMatchObject({ lost: 0, bad: 0, dead: false });
+      expect(client.after).toBe(client.before);
+      await pair.until(async () => (await pair.state('source')) === 'relaying', 'retired source');
+      expect(await pair.processes('source')).toBe(0);
+      expect(await pair.outcome('source')).toBe('committed');
+    }, 120_000);
+
+    test('a page that cannot be read any more freezes the service instead of being made up', async () => {
+      await owing();
+      await pair.kill('source', driver);
+      await pair.revive('source', 'pages-read=fail');
+      await pair.until(async () => (await pair.state('destination')) === 'waiting', 'waiting service');
+      expect(await pair.frozen('destination')).toBe(true);
+    }, 90_000);
+
+    test('memory that has run on since the dump is not sent', async () => {
+      await owing();
+      await pair.kill('source', driver);
+      await pair.run('source', 'F=$(cat /run/carryon/freezer); echo THAWED > $F/freezer.state 2>/dev/null || echo 0 > $F/cgroup.freeze');
+      await pair.revive('source');
+      await pair.until(async () => (await pair.state('destination')) === 'waiting', 'waiting service');
+      expect(await pair.frozen('source')).toBe(true);
+    }, 90_000);
+  });
+
+  test.each([
+    ['ends', 'kill -9'],
+    ['sees its page connection closed cleanly', '/fixtures/shut'],
+  ])('the debt is paid when the CRIU of the source %s', async (_how, command) => {
+    await owing();
+    const [criu] = await pair.pid('source', '[s]wrk');
+    await pair.run('source', `${command} ${criu}`);
+    expect(await pair.frozen('source')).toBe(true);
+    expect(await pair.processes('source')).toBe(1);
+    expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true, state: 'running' });
+    await pair.until(async () => (await pair.state('source')) === 'relaying', 'retired source');
+  }, 90_000);
+
   test.each([['aborted by the kernel', `ss -K dst ${address.source} sport = 7444`], ['reset on its way', 'nft add table ip cut; nft add chain ip cut in "{ type filter hook input priority 0; }"; nft add rule ip cut in tcp dport 7444 reject with tcp reset; sleep 2; nft delete table ip cut']])(
     'a page connection that is %s comes back, and every page arrives', async (_how, command) => {
-      pair = await Pair.start({ megabytes: 256, faults: { destination: 'pages=delay:10' } });
-      await pair.drivers();
-      const { seen } = pair.client(12, 1);
+      pair = await workshop.begin({ megabytes: 256, faults: { destination: 'pages=delay:10' } });
+      const { seen } = pair.client(1);
       await pause(2000);
       await pair.must('source', 'handoff');
       await execa('docker', ['exec', container.destination, 'sh', '-c', command], { reject: false });
       expect(await pair.run('source', 'cat /run/carryon/handoff/m1/driver.log')).toContain('pages connection lost');
       expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true });
-      const client = await seen;
+      const client = await seen();
       expect(client).toMatchObject({ lost: 0, dead: false });
       expect(client.after).toBe(client.before);
       await pair.until(async () => (await pair.state('source')) === 'relaying', 'retired source');

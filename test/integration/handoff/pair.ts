@@ -1,8 +1,6 @@
-import { execa, execaCommand } from 'execa';
-import { mkdtemp, readFile, writeFile, copyFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { execa } from 'execa';
 import { join } from 'node:path';
-import { certificates } from './certificates';
+import { namePrefix, worker } from '../worker';
 
 /** Two outer containers with a sandbox each, the service running in the first. Network and sandbox are test stand-ins; init, CRIU and driver are the real ones. */
 export interface PairOptions {
@@ -26,16 +24,15 @@ export interface Seen { pushGapMs: number; echoGapMs: number; lost: number; push
 const image = process.env.CARRYON_TEST_IMAGE ?? 'carryon-runtime:latest';
 /** Directory with a `handoff` to test instead of the image's own. */
 const driverDirectory = process.env.CARRYON_TEST_DRIVER;
-/** Another prefix and another network let two runs share a machine. */
-const prefix = process.env.CARRYON_TEST_PREFIX ?? 'cb-test';
-const block = process.env.CARRYON_TEST_NETWORK ?? '172.31.79';
-const network = `${prefix}-net`;
-const subnet = `${block}.0/24`;
+/** Another network lets two runs share a machine. */
+const block = process.env.CARRYON_TEST_NETWORK ?? `172.31.${78 + worker}`;
+const prefix = namePrefix('cb-test');
+export const network = `${prefix}-net`;
+export const subnet = `${block}.0/24`;
 export const address: Record<Side, string> = { source: `${block}.2`, destination: `${block}.3` };
 export const container: Record<Side, string> = { source: `${prefix}-source`, destination: `${prefix}-destination` };
 const directory = '/run/carryon/handoff/m1';
 const layer = '/var/lib/carryon/layer';
-const fixtures = join(__dirname, 'fixtures');
 const sides: Side[] = ['source', 'destination'];
 export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -43,13 +40,6 @@ const capabilities = [
   '--cap-add', 'ALL', '--cap-drop', 'SYS_RESOURCE', '--security-opt', 'seccomp=unconfined', '--security-opt', 'apparmor=unconfined',
   '--security-opt', 'systempaths=unconfined', '--cgroupns=private', '--tmpfs', '/run:exec', '--device', '/dev/net/tun',
 ];
-
-async function compileFixtures(into: string): Promise<void> {
-  for (const name of ['box', 'server', 'client'])
-    await execa('gcc', ['-std=gnu11', '-O2', '-static', '-o', join(into, name), join(fixtures, `${name}.c`), '-lpthread']);
-  await copyFile(join(fixtures, 'outer.sh'), join(into, 'outer.sh'));
-  await writeFile(join(into, 'engine.js'), 'setInterval(() => {}, 1e6);\n');
-}
 
 function configLines(side: Side, o: PairOptions, sandbox: string, freezer: string): string[] {
   const own = side === 'source' ? 'a' : 'b';
@@ -70,27 +60,22 @@ function configLines(side: Side, o: PairOptions, sandbox: string, freezer: strin
 }
 
 export class Pair {
-  private constructor(private readonly scratch: string, private readonly options: PairOptions) {}
+  private constructor(private readonly fixtures: string, private readonly options: PairOptions) {}
 
-  static async start(options: PairOptions = {}): Promise<Pair> {
-    const scratch = await mkdtemp(join(tmpdir(), 'handoff-'));
-    const pair = new Pair(scratch, options);
-    await pair.clean();
-    await compileFixtures(scratch);
-    await certificates(scratch);
-    await execaCommand(`ip route replace unreachable ${subnet} metric 9999`);
-    await execa('docker', ['network', 'create', '--subnet', subnet, network], { reject: false });
+  static async start(fixtures: string, options: PairOptions): Promise<Pair> {
+    const pair = new Pair(fixtures, options);
+    await pair.end();
     await Promise.all(sides.map((side) => pair.startContainer(side)));
     await pair.startSandboxes();
-    for (const side of sides) await pair.arm(side);
+    await Promise.all(sides.map((side) => pair.arm(side)));
     return pair;
   }
 
   private async startContainer(side: Side): Promise<void> {
     const driver = driverDirectory ? ['-v', `${driverDirectory}/handoff:/opt/carryon/bin/handoff:ro`] : [];
     await execa('docker', [
-      'run', '-d', '--name', container[side], '--network', network, '--ip', address[side], ...capabilities, '-v', `${this.scratch}:/fixtures`,
-      '-v', `${this.scratch}/engine.js:/opt/carryon/engine.js:ro`, ...driver, '-v', '/var/lib/carryon', '-v', '/volumes/data', image,
+      'run', '-d', '--name', container[side], '--network', network, '--ip', address[side], ...capabilities, '-v', `${this.fixtures}:/fixtures`,
+      '-v', `${this.fixtures}/engine.js:/opt/carryon/engine.js:ro`, ...driver, '-v', '/var/lib/carryon', '-v', '/volumes/data', image,
     ]);
     const peer = address[side === 'source' ? 'destination' : 'source'];
     await this.run(side, `sh /fixtures/outer.sh ${side} ${peer}`);
@@ -191,10 +176,15 @@ export class Pair {
     throw new Error(`no ${what} within 20 s\n${await this.logs()}`);
   }
 
-  /** A client outside, for some seconds, through the source's address. */
-  client(seconds: number, idle = 3): { seen: Promise<Seen> } {
-    const run = execa(join(this.scratch, 'client'), [address.source, '8080', String(seconds), String(idle)], { reject: false });
-    return { seen: run.then((result) => JSON.parse(result.stdout) as Seen) };
+  /** A client outside, through the source's address. `seen` lets it look on for a second, so that it sees what comes after. */
+  client(idle = 3): { seen: () => Promise<Seen> } {
+    const run = execa(join(this.fixtures, 'client'), [address.source, '8080', String(idle)], { reject: false });
+    const seen = async () => {
+      await pause(1000);
+      run.stdin?.end();
+      return JSON.parse((await run).stdout) as Seen;
+    };
+    return { seen };
   }
 
   /** One command byte to the service; its answer line. */
@@ -219,26 +209,16 @@ export class Pair {
     return text.split('\n').filter(Boolean).map(Number);
   }
 
-  async kill(side: Side, pattern: string): Promise<void> {
-    for (const pid of await this.pid(side, pattern)) await this.run(side, `kill -9 ${pid} || true`);
+  async kill(side: Side, pattern: string, signal = 'KILL'): Promise<void> {
+    for (const pid of await this.pid(side, pattern)) await this.run(side, `kill -${signal} ${pid} || true`);
   }
 
   /** Takes a frozen tree along: docker cannot kill what is frozen. */
-  async clean(): Promise<void> {
-    for (const side of sides) {
+  async end(): Promise<void> {
+    await Promise.all(sides.map(async (side) => {
       await execa('docker', ['exec', container[side], 'sh', '-c',
         'F=$(cat /run/carryon/freezer); for p in $(cat $F/cgroup.procs); do kill -9 $p; done; echo THAWED > $F/freezer.state'], { reject: false, timeout: 10_000 });
       await execa('docker', ['rm', '-fv', container[side]], { reject: false });
-    }
-  }
-
-  async end(): Promise<void> {
-    await this.clean();
-    await execa('docker', ['network', 'rm', network], { reject: false });
-    await rm(this.scratch, { recursive: true, force: true });
-  }
-
-  async copyOf(name: string): Promise<string> {
-    return readFile(join(this.scratch, name), 'utf8');
+    }));
   }
 }

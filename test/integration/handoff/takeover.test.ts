@@ -1,9 +1,10 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
-import { Pair, pause, type PairOptions } from './pair';
+import { describe, expect, test } from '@jest/globals';
+import { pause, type Pair, type PairOptions } from './pair';
+import { useWorkshop } from './workshop';
 
 let pair: Pair;
-const begin = async (options: PairOptions) => { pair = await Pair.start(options); await pair.drivers(); };
-afterEach(async () => { await pair.end(); }, 60_000);
+const workshop = useWorkshop();
+const begin = async (options: PairOptions) => { pair = await workshop.begin(options); };
 
 const steps = ['freeze', 'final-dump', 'transfer', 'restore'];
 const committed = async () => ['owing', 'relaying'].includes((await pair.state('source')) ?? '');
@@ -16,7 +17,7 @@ describe('a driver that takes over from one that died after the commit', () => {
     ['could not thaw', 'thaw=fail'],
   ])('lets the service run, whose destination %s and did not acknowledge', async (_what, destination) => {
     await begin({ strategy: 'stop-and-copy', faults: { destination } });
-    const { seen } = pair.client(22, 1);
+    const { seen } = pair.client(1);
     await pause(500);
     for (const step of steps) await pair.must('source', step);
     expect(await pair.ctl('source', 'commit')).toMatchObject({ ok: false, code: 'in-doubt', state: 'handedOff' });
@@ -27,7 +28,7 @@ describe('a driver that takes over from one that died after the commit', () => {
     await pair.revive('destination');
     await pair.until(committed, 'acknowledged commit');
     expect(await pair.frozen('destination')).toBe(false);
-    expect(await seen).toMatchObject({ lost: 0, bad: 0, dead: false });
+    expect(await seen()).toMatchObject({ lost: 0, bad: 0, dead: false });
   }, 90_000);
 
   test('thaws nothing into pages that are lost: the service waits', async () => {
@@ -53,7 +54,7 @@ describe('a driver that takes over from one that died after the commit', () => {
 
   test('lets the held packets go, which its source had not', async () => {
     await begin({ strategy: 'stop-and-copy', faults: { source: 'release=exit' } });
-    const { seen } = pair.client(12, 1);
+    const { seen } = pair.client(1);
     await pause(500);
     for (const step of steps) await pair.must('source', step);
     await pair.ctl('source', 'commit');
@@ -62,6 +63,6 @@ describe('a driver that takes over from one that died after the commit', () => {
     await pair.revive('source');
     await pair.until(async () => (await pair.processes('source')) === 0, 'retired source');
     expect(await pair.run('source', 'ip route get 10.99.0.2')).toContain('via 10.98.0.2 dev vx1');
-    expect(await seen).toMatchObject({ lost: 0, bad: 0, dead: false });
+    expect(await seen()).toMatchObject({ lost: 0, bad: 0, dead: false });
   }, 90_000);
 });

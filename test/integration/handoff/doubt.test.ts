@@ -1,0 +1,50 @@
+import { describe, expect, test } from '@jest/globals';
+import { unharmed } from './expectations';
+import { pause, type Pair, type PairOptions } from './pair';
+import { useWorkshop } from './workshop';
+
+let pair: Pair;
+const workshop = useWorkshop();
+const begin = async (options: PairOptions) => { pair = await workshop.begin(options); };
+
+describe('in doubt', () => {
+  test('the source stays frozen while the destination is silent, and follows it when it answers', async () => {
+    await begin({ faults: { destination: 'journal-running=stop' } });
+    await pair.ctl('source', 'handoff').then((answer) => expect(answer).toMatchObject({ ok: false, code: 'in-doubt', state: 'handedOff' }));
+    expect(await pair.frozen('source')).toBe(true);
+    expect(await pair.ctl('source', 'abort')).toMatchObject({ ok: false, code: 'in-doubt' });
+    await pair.kill('destination', '^/opt/carryon/bin/handoff destination', 'CONT');
+    await pair.until(async () => ['owing', 'relaying'].includes((await pair.state('source')) ?? ''), 'commit');
+    expect(await pair.ask('e')).toBe('e');
+    expect(await pair.state('destination')).toBe('running');
+  }, 120_000);
+
+  test('a destination that cannot write its commit discards at its deadline, and the source resumes', async () => {
+    await begin({ faults: { destination: 'journal-running=fail' }, config: { destination: ['deadline=2000'] } });
+    expect(await pair.ctl('source', 'handoff')).toMatchObject({ ok: false, code: 'discarded', state: 'running' });
+    expect((await pair.states('destination')).slice(-2)).toEqual(['gated', 'discarded']);
+    expect(await pair.ask('e')).toBe('e');
+  }, 90_000);
+
+  test('the source resumes when the destination discarded at its deadline, and nobody hears the discarded copy die', async () => {
+    await begin({ faults: { source: 'commit=fail' }, config: { destination: ['deadline=2000'] } });
+    const { seen } = pair.client();
+    await pause(500);
+    expect(await pair.ctl('source', 'handoff')).toMatchObject({ ok: false, code: 'discarded', state: 'running' });
+    expect((await pair.states('destination')).slice(-2)).toEqual(['gated', 'discarded']);
+    unharmed(await seen());
+    expect(await pair.processes('destination')).toBe(0);
+  }, 90_000);
+
+  test('the coordinators may bring the answer that the peers cannot give each other', async () => {
+    await begin({ faults: { source: 'commit=fail', destination: 'restored=delay:1' }, config: { destination: ['deadline=60000'] } });
+    const { seen } = pair.client();
+    await pause(500);
+    const verb = pair.ctl('source', 'handoff');
+    await pair.until(async () => (await pair.state('source')) === 'handedOff', 'doubt');
+    expect(await pair.ctl('destination', 'discard')).toMatchObject({ ok: true, state: 'discarded' });
+    await verb;
+    expect(await pair.state('source')).toBe('running');
+    unharmed(await seen());
+  }, 90_000);
+});

@@ -1,0 +1,60 @@
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
+import { execa, execaCommand } from 'execa';
+import { certificates } from './certificates';
+import { network, Pair, subnet, type PairOptions } from './pair';
+
+const fixtures = join(__dirname, 'fixtures');
+
+/** What the pairs of one test file have in common: programs, certificates, the network. */
+export class Workshop {
+  directory = '';
+  private pair?: Pair;
+
+  async open(): Promise<void> {
+    this.directory = await mkdtemp(join(tmpdir(), 'handoff-'));
+    await Promise.all(['box', 'server', 'client', 'shut'].map((name) => this.compile(name)));
+    await copyFile(join(fixtures, 'outer.sh'), join(this.directory, 'outer.sh'));
+    await writeFile(join(this.directory, 'engine.js'), 'setInterval(() => {}, 1e6);\n');
+    await certificates(this.directory);
+    // Packets for these addresses must not leave the machine when the network is gone.
+    await execaCommand(`ip route replace unreachable ${subnet} metric 9999`);
+    await execa('docker', ['network', 'create', '--subnet', subnet, network], { reject: false });
+  }
+
+  /** Two outer containers, the service running in the first. */
+  async start(options: PairOptions = {}): Promise<Pair> {
+    return (this.pair = await Pair.start(this.directory, options));
+  }
+
+  /** The same with two drivers that talk to each other. */
+  async begin(options: PairOptions = {}): Promise<Pair> {
+    const pair = await this.start(options);
+    await pair.drivers();
+    return pair;
+  }
+
+  async clear(): Promise<void> {
+    await this.pair?.end();
+  }
+
+  async close(): Promise<void> {
+    await execa('docker', ['network', 'rm', network], { reject: false });
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  private async compile(name: string): Promise<void> {
+    await execa('gcc', ['-std=gnu11', '-O2', '-static', '-o', join(this.directory, name), join(fixtures, `${name}.c`), '-lpthread']);
+  }
+}
+
+/** A workshop for all tests of a file; what a test began is gone before the next. */
+export function useWorkshop(): Workshop {
+  const workshop = new Workshop();
+  beforeAll(() => workshop.open(), 60_000);
+  afterEach(() => workshop.clear(), 60_000);
+  afterAll(() => workshop.close(), 60_000);
+  return workshop;
+}
