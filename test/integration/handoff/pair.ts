@@ -1,4 +1,6 @@
 import { execa } from 'execa';
+import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { namePrefix, worker } from '../worker';
 
@@ -32,6 +34,7 @@ export const subnet = `${block}.0/24`;
 export const address: Record<Side, string> = { source: `${block}.2`, destination: `${block}.3` };
 export const container: Record<Side, string> = { source: `${prefix}-source`, destination: `${prefix}-destination` };
 const directory = '/run/carryon/handoff/m1';
+const journal = '/var/lib/carryon/journal.ndjson';
 const layer = '/var/lib/carryon/layer';
 const sides: Side[] = ['source', 'destination'];
 export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -45,7 +48,7 @@ function configLines(side: Side, o: PairOptions, sandbox: string, freezer: strin
   const own = side === 'source' ? 'a' : 'b';
   const peer = side === 'source' ? 'b' : 'a';
   const common = [
-    'migration=m1', 'service=s1', `epoch=${o.epoch ?? 1}`, `strategy=${o.strategy ?? 'post-copy'}`, 'journal=/var/lib/carryon/journal.ndjson',
+    'migration=m1', 'service=s1', `epoch=${o.epoch ?? 1}`, `strategy=${o.strategy ?? 'post-copy'}`, `journal=${journal}`,
     `dir=${directory}`, `upper=${layer}/upper`, 'volumes=/volumes/data', 'tmpfs=/dev/shm', 'applog=/var/lib/carryon/log/app.log',
     `dumpdir=/var/lib/carryon/dump/${o.epoch ?? 1}`, `cert=/fixtures/${own}.pem`, `key=/fixtures/${own}.key`, `peerca=/fixtures/${peer}-ca.pem`,
     `peername=carryon://${peer}/service/s1`, `sandboxpid=${sandbox}`, `freezer=${freezer}`, 'routelocal=route replace 10.99.0.2 dev vh',
@@ -60,6 +63,9 @@ function configLines(side: Side, o: PairOptions, sandbox: string, freezer: strin
 }
 
 export class Pair {
+  /** Pids of the containers' inits, as this machine sees them. */
+  private readonly inits: Record<Side, string> = { source: '', destination: '' };
+
   private constructor(private readonly fixtures: string, private readonly options: PairOptions) {}
 
   static async start(fixtures: string, options: PairOptions): Promise<Pair> {
@@ -77,8 +83,28 @@ export class Pair {
       'run', '-d', '--name', container[side], '--network', network, '--ip', address[side], ...capabilities, '-v', `${this.fixtures}:/fixtures`,
       '-v', `${this.fixtures}/engine.js:/opt/carryon/engine.js:ro`, ...driver, '-v', '/var/lib/carryon', '-v', '/volumes/data', image,
     ]);
+    await this.findInit(side);
     const peer = address[side === 'source' ? 'destination' : 'source'];
     await this.run(side, `sh /fixtures/outer.sh ${side} ${peer}`);
+  }
+
+  private async findInit(side: Side): Promise<boolean> {
+    const { exitCode, stdout } = await execa('docker', ['inspect', '--format', '{{.State.Pid}}', container[side]], { reject: false });
+    this.inits[side] = stdout;
+    return exitCode === 0 && stdout !== '0';
+  }
+
+  /** A file of a container, as this machine sees it: a look costs nothing there, and a tenth of a second of a processor with `docker exec`. */
+  private at(side: Side, path: string): string {
+    return `/proc/${this.inits[side]}/root${path}`;
+  }
+
+  private async text(side: Side, path: string): Promise<string> {
+    return (await readFile(this.at(side, path), 'utf8')).trim();
+  }
+
+  private freezer(side: Side): Promise<string> {
+    return this.text(side, '/run/carryon/freezer');
   }
 
   private async startSandboxes(): Promise<void> {
@@ -94,12 +120,12 @@ export class Pair {
 
   private async arm(side: Side): Promise<void> {
     const state = side === 'source' ? 'armedS' : 'armedD';
-    const sandbox = await this.run(side, 'cat /run/carryon/sandbox.pid');
-    const freezer = await this.run(side, 'cat /run/carryon/freezer');
+    const sandbox = await this.text(side, '/run/carryon/sandbox.pid');
     const before = this.options.journal?.[side] ?? [];
     const line = JSON.stringify({ epoch: this.options.epoch ?? 1, state, migration: 'm1', peer: 'peer', at: '2026-01-01T00:00:00Z' });
-    await this.run(side, `mkdir -p ${directory}; cat > ${directory}/config`, `${configLines(side, this.options, sandbox, freezer).join('\n')}\n`);
-    await this.run(side, 'cat > /var/lib/carryon/journal.ndjson', [...before, line, ''].join('\n'));
+    await mkdir(this.at(side, directory), { recursive: true });
+    await writeFile(this.at(side, `${directory}/config`), `${configLines(side, this.options, sandbox, await this.freezer(side)).join('\n')}\n`);
+    await writeFile(this.at(side, journal), [...before, line, ''].join('\n'));
   }
 
   /** Starts a driver; resolves when it serves its socket or has ended. */
@@ -107,12 +133,13 @@ export class Pair {
     const environment = fault ? ['-e', `CARRYON_FAULT=${fault}`] : [];
     await execa('docker', ['exec', '-d', ...environment, container[side], 'sh', '-c',
       `/opt/carryon/bin/handoff ${side} ${directory}/config 2>> ${directory}/driver.log; echo "exit $?" >> ${directory}/exit`]);
-    await this.run(side, `for i in $(seq 100); do grep -q '"step":"\\(prepare\\|end\\)"' ${directory}/events.ndjson 2>/dev/null && break; [ -e ${directory}/exit ] && break; sleep 0.1; done`);
+    const up = async () => (await this.has(side, 'exit')) || (await this.events(side)).some(({ step }) => step === 'prepare' || step === 'end');
+    await this.until(up, 'driver that answers or has ended');
   }
 
   /** Starts a driver anew, after the death of the one before. */
   async revive(side: Side, fault = ''): Promise<void> {
-    await this.run(side, `rm -f ${directory}/exit ${directory}/events.ndjson`);
+    for (const name of ['exit', 'events.ndjson']) await rm(this.at(side, `${directory}/${name}`), { force: true });
     await this.driver(side, fault);
   }
 
@@ -122,11 +149,19 @@ export class Pair {
     await this.until(async () => (await this.ctl('source', 'status')).ok, 'drivers that talk to each other', async () => (await this.raw('source', 'status')).includes('"ready":true'));
   }
 
-  async raw(side: Side, verb: string, state?: string): Promise<string> {
-    const script = `const s=require('net').connect('${directory}/ctl.sock');let b='';const end=(t)=>{console.log(t);process.exit()};
-      s.on('error',(e)=>end(JSON.stringify({ok:false,code:'no-driver',message:e.message})));s.on('data',(d)=>{b+=d;if(b.endsWith('\\n'))end(b.trim())});
-      s.on('close',()=>end(JSON.stringify({ok:false,code:'closed'})));s.write(JSON.stringify({do:'${verb}',state:${JSON.stringify(state)}})+'\\n')`;
-    return (await execa('docker', ['exec', container[side], 'node', '-e', script])).stdout;
+  raw(side: Side, verb: string, state?: string): Promise<string> {
+    return new Promise((resolve) => {
+      const socket = connect(this.at(side, `${directory}/ctl.sock`), () => socket.write(`${JSON.stringify({ do: verb, state })}\n`));
+      let answer = '';
+      socket.on('data', (data: Buffer) => {
+        answer += data.toString();
+        if (!answer.endsWith('\n')) return;
+        resolve(answer.trim());
+        socket.destroy();
+      });
+      socket.on('error', ({ message }) => resolve(JSON.stringify({ ok: false, code: 'no-driver', message })));
+      socket.on('close', () => resolve(JSON.stringify({ ok: false, code: 'closed' })));
+    });
   }
 
   async ctl(side: Side, verb: string, state?: string): Promise<Answer> {
@@ -144,8 +179,13 @@ export class Pair {
     return (await execa('docker', ['exec', ...(input === undefined ? [] : ['-i']), container[side], 'sh', '-c', script], { input })).stdout;
   }
 
+  private has(side: Side, name: string): Promise<boolean> {
+    return access(this.at(side, `${directory}/${name}`)).then(() => true, () => false);
+  }
+
+  /** None when no driver has begun. */
   async events(side: Side): Promise<DriverEvent[]> {
-    const text = await this.run(side, `cat ${directory}/events.ndjson`);
+    const text = (await this.has(side, 'events.ndjson')) ? await this.text(side, `${directory}/events.ndjson`) : '';
     return text.split('\n').filter(Boolean).map((line) => JSON.parse(line) as DriverEvent);
   }
 
@@ -154,8 +194,7 @@ export class Pair {
   }
 
   async states(side: Side): Promise<string[]> {
-    const text = await this.run(side, 'cat /var/lib/carryon/journal.ndjson');
-    return text.split('\n').filter(Boolean).map((line) => (JSON.parse(line) as { state: string }).state);
+    return (await this.text(side, journal)).split('\n').filter(Boolean).map((line) => (JSON.parse(line) as { state: string }).state);
   }
 
   async state(side: Side): Promise<string | undefined> {
@@ -163,12 +202,18 @@ export class Pair {
   }
 
   async frozen(side: Side): Promise<boolean> {
-    return (await this.run(side, 'F=$(cat /run/carryon/freezer); cat $F/freezer.state 2>/dev/null || grep frozen $F/cgroup.events')).match(/FROZEN|frozen 1/) !== null;
+    const freezer = await this.freezer(side);
+    const state = await this.text(side, `${freezer}/freezer.state`).catch(() => this.text(side, `${freezer}/cgroup.events`));
+    return /FROZEN|frozen 1/.test(state);
   }
 
-  /** Pids of the application's processes in a side's freezer. */
+  /** How many processes of the application are in a side's freezer. */
   async processes(side: Side): Promise<number> {
-    return Number(await this.run(side, 'grep -c . $(cat /run/carryon/freezer)/cgroup.procs || true'));
+    return (await this.frozenPids(side)).length;
+  }
+
+  private async frozenPids(side: Side): Promise<number[]> {
+    return (await this.text(side, `${await this.freezer(side)}/cgroup.procs`)).split('\n').filter(Boolean).map(Number);
   }
 
   async until(condition: () => Promise<boolean>, what: string, also: () => Promise<boolean> = condition): Promise<void> {
@@ -189,7 +234,6 @@ export class Pair {
 
   /** One command byte to the service; its answer line. */
   async ask(byte: string): Promise<string> {
-    const { connect } = await import('node:net');
     return new Promise((resolve, reject) => {
       const socket = connect(8080, address.source, () => socket.write(byte));
       socket.setTimeout(20_000, () => socket.destroy(new Error('no answer from the service')));
@@ -216,9 +260,16 @@ export class Pair {
   /** Takes a frozen tree along: docker cannot kill what is frozen. */
   async end(): Promise<void> {
     await Promise.all(sides.map(async (side) => {
-      await execa('docker', ['exec', container[side], 'sh', '-c',
-        'F=$(cat /run/carryon/freezer); for p in $(cat $F/cgroup.procs); do kill -9 $p; done; echo THAWED > $F/freezer.state'], { reject: false, timeout: 10_000 });
+      if (await this.findInit(side)) await this.killFrozen(side).catch(() => undefined);
       await execa('docker', ['rm', '-fv', container[side]], { reject: false });
     }));
+  }
+
+  private async killFrozen(side: Side): Promise<void> {
+    try {
+      for (const pid of await this.frozenPids(side)) process.kill(pid, 'SIGKILL');
+    } finally {
+      await writeFile(this.at(side, `${await this.freezer(side)}/freezer.state`), 'THAWED');
+    }
   }
 }
