@@ -16,7 +16,7 @@ export const createInspectDestination =
       cluster: orchestrator.cluster,
       host: status ? { ...status.host, freeMemoryBytes: host.freeMemoryBytes, freeDiskBytes: host.freeDiskBytes } : host,
       portsInUse: ports.filter(({ by }) => !own.includes(by)).map(({ port, protocol }) => ({ port, protocol })),
-      ...(container && { existing: { state: status?.state ?? 'absent', epoch: status?.epoch ?? 0 } }),
+      ...(container && { existing: { state: status?.state ?? 'absent', epoch: status?.epoch ?? 0, container: container.id } }),
       // An engine that was part of a migration has unpacked the image in its cluster's shared store. Elsewhere: not known, so room for it is asked for.
       imagePresent: (status?.epoch ?? 0) > 0,
     };

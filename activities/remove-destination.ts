@@ -14,8 +14,8 @@ export interface RemoveDestinationResult {
   left?: string;
 }
 
-/** Only what holds nothing is removed; a running, relaying or newly armed outer container belongs to somebody else by now. */
-const empty: readonly JournalState[] = ['absent', 'discarded'];
+/** Only what holds nothing is removed; a running, relaying or newly armed outer container belongs to somebody else by now. One that was made on the volumes of a former source says `retired`. */
+const empty: readonly JournalState[] = ['absent', 'discarded', 'retired'];
 
 /** Undo of deploying the destination. */
 export const createRemoveDestination =

@@ -1,6 +1,5 @@
-import type { JournalState } from '../domain/service';
 import type { ClusterDependencies } from './dependencies';
-import type { RelayInput } from './end-relay';
+import { retire, type RelayInput } from './end-relay';
 
 export interface RemoveSourceInput extends RelayInput {
   /** The pages that it owes by its journal are not needed any more. */
@@ -12,18 +11,21 @@ export interface RemoveSourceResult {
   why: string;
 }
 
-const left: readonly JournalState[] = ['relaying', 'retired'];
-
-/** Removes the former source's outer container and keeps its volumes; leaves it alone when it has become anything else. */
+/**
+ * Removes the former source's outer container and keeps its volumes; leaves it alone when it has become anything else. The engine is asked
+ * right before, whatever it said earlier: another container may stand there by now, and only one that has been told takes no ticket.
+ */
 export const createRemoveSource =
   ({ orchestrator }: ClusterDependencies) =>
-  async ({ serviceId, epoch, owesNothing = false }: RemoveSourceInput): Promise<RemoveSourceResult> => {
+  async ({ serviceId, epoch, owesNothing }: RemoveSourceInput): Promise<RemoveSourceResult> => {
     const container = await orchestrator.find(serviceId);
     if (!container) return { removed: false, why: 'it is gone already' };
     if (!container.running) return { removed: false, why: 'it is stopped, so its journal cannot be asked' };
-    const { state, epoch: current } = await orchestrator.engine(container).status();
-    const over = left.includes(state) || (owesNothing && state === 'owing');
-    if (current !== epoch || !over) return { removed: false, why: `it is ${state} in epoch ${current}` };
+    const engine = orchestrator.engine(container);
+    if (!(await retire(engine, epoch, owesNothing))) {
+      const { state, epoch: current } = await engine.status();
+      return { removed: false, why: `it is ${state} in epoch ${current}` };
+    }
     await orchestrator.remove(serviceId, { volumes: false, container: container.id });
     return { removed: true, why: `its relay of epoch ${epoch} has ended` };
   };

@@ -39,8 +39,11 @@ export function connectEngine(address: EngineAddress): EngineClient {
       const state = await json<MigrationState | Record<string, never> | null>('GET', '/v1/migration', { timeoutMs: quickMs, absent: null });
       return state && 'migration' in state ? (state as MigrationState) : undefined;
     },
-    async endRelay(epoch) {
-      await json('POST', '/v1/relay/end', { body: { epoch }, timeoutMs: quickMs });
+    async endRelay(epoch, { owesNothing } = {}) {
+      await json('POST', '/v1/relay/end', { body: { epoch, owesNothing }, timeoutMs: quickMs });
+    },
+    async stay(forMs) {
+      await json('POST', '/v1/stay', { body: { forMs }, timeoutMs: quickMs });
     },
   };
 }

@@ -12,6 +12,10 @@ export interface EngineStatus {
   /** TCP connections relayed to a peer. */
   relayedConnections: number;
   tunnelKey: string;
+  /** Epoch in which the service left from here, as long as its old connections are carried; older than `epoch` when later arrivals came to nothing. */
+  relaysFor?: number;
+  /** It has been decided that this outer container goes: it takes no ticket any more. */
+  leaving?: boolean;
   migration?: { id: string; role: 'source' | 'destination'; peer: string };
   host: HostFacts;
 }
@@ -91,7 +95,14 @@ export interface EngineClient {
    */
   answer?(migration: string, state: 'running' | 'discarded'): Promise<StepResult>;
   migration(): Promise<MigrationState | undefined>;
-  endRelay(epoch: number): Promise<void>;
+  /**
+   * Decides that this outer container goes: its relay ends and it takes no ticket any more, so that it may be removed. Repeatable. With
+   * `owesNothing` also when its journal says that it owes pages. Refused (`not-relaying`) when it is, or is becoming, anything else;
+   * UnavailableError (`expected`) while a migration has asked it to stay.
+   */
+  endRelay(epoch: number, options?: { owesNothing?: boolean }): Promise<void>;
+  /** A migration is about to come here: for so long this outer container is not retired. Refused (`retired`) when that is decided already. */
+  stay(forMs: number): Promise<void>;
 }
 
 export type { ExecSessions };

@@ -86,8 +86,8 @@ export interface DestinationFacts {
   cluster: string;
   host: HostFacts;
   portsInUse: { port: number; protocol: 'tcp' | 'udp' }[];
-  /** Journal state of an outer container that is already there for this service, with its epoch. */
-  existing?: { state: string; epoch: number };
+  /** Journal state of an outer container that is already there for this service, with its epoch and the orchestrator's id of it. */
+  existing?: { state: string; epoch: number; container?: string };
   imagePresent: boolean;
 }
 

@@ -8,6 +8,8 @@ export interface Sighting {
   epoch: number;
   running: boolean;
   relayedConnections: number;
+  /** Epoch for which this outer container still relays; may be older than `epoch`. */
+  relaysFor?: number;
   /** Id of the migration that this engine takes part in. */
   migration?: string;
 }

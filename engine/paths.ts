@@ -38,6 +38,9 @@ export function layout(roots: Roots = defaultRoots) {
     initSocket: run('init.sock'),
     sandbox: run('sandbox.json'),
     question: run('question-open'),
+    expected: run('migration-expected'),
+    // Not on a volume: in the container's own layer, which outlasts its restarts and ends with it.
+    leaving: join(roots.opt, 'leaving'),
     dump: (epoch: number) => state('dump', String(epoch)),
     ticket: (epoch: number) => state('tickets', `${epoch}.json`),
     handoff: (migration: string) => run('handoff', migration),

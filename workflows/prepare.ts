@@ -20,17 +20,20 @@ export async function prepare(migration: Migration, planned: Planned, undo: Undo
 
 function deploy(migration: Migration, { plan, facts }: Planned, undo: UndoStack) {
   const { to, service } = plan;
-  const made = { volumes: false };
-  if (!facts.destination.existing) {
-    undo.push({
-      name: `remove the outer container at ${to}`,
-      run: () => removeDeployed(migration, { cluster: to, serviceId: service.id, volumes: made.volumes }),
-    });
-  }
+  const { existing } = facts.destination;
+  const made = { here: !existing, volumes: false };
+  undo.push({
+    name: existing ? `remove the outer container at ${to} if it was made anew` : `remove the outer container at ${to}`,
+    run: async () => {
+      if (made.here) await removeDeployed(migration, { cluster: to, serviceId: service.id, volumes: made.volumes });
+    },
+  });
   return migration.during('prepare', `make the outer container at ${to}`, async () => {
     const deployed = await on(to, transfer, 'make the outer container').deployDestination({ service });
+    // A relay may have been removed since it was looked at.
+    made.here = !existing || (existing.container !== undefined && deployed.container !== undefined && deployed.container !== existing.container);
     // An empty journal beside no container: its volumes did not exist before either.
-    made.volumes = !facts.destination.existing && deployed.state === 'absent' && deployed.epoch === 0;
+    made.volumes = !existing && deployed.state === 'absent' && deployed.epoch === 0;
     return deployed;
   });
 }

@@ -1,7 +1,7 @@
 import { continueAsNew, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
 import type { RemoveSourceResult } from '../activities/remove-source';
 import { formatDuration } from '../domain/quantities';
-import type { Sighting } from '../domain/sighting';
+import { decideRetirement } from '../domain/retirement';
 import { on } from './coordinators';
 import { forwardProbe } from './options';
 
@@ -26,23 +26,30 @@ const longestPauseMs = 30_000;
 
 /** Waits until nobody needs the relay any more, then removes its outer container. Leaves alone what has become anything else meanwhile. */
 export async function retireSource(input: RetireSourceInput): Promise<RemoveSourceResult> {
-  const { serviceId, cluster, epoch, untilMs, owesNothing = false } = input;
+  const { serviceId, name, cluster, epoch, untilMs, owesNothing = false } = input;
   let quiet = input.quiet ?? 0;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     const seen = await on(cluster, forwardProbe, 'who still uses the relay?').locateService({ service: serviceId });
     if (!seen) return { removed: false, why: 'it is gone already' };
-    if (!isRelay(seen, epoch, owesNothing)) return { removed: false, why: `it is ${seen.state} in epoch ${seen.epoch}` };
+    const found = decideRetirement(seen, epoch, owesNothing);
+    if (found === 'over') return { removed: false, why: `it is ${seen.state} in epoch ${seen.epoch}` };
     quiet = seen.relayedConnections === 0 ? quiet + 1 : 0;
     const leftMs = untilMs - Date.now();
-    if (seen.state === 'retired' || quiet >= quietLooks || leftMs <= 0) break;
-    setCurrentDetails(`${seen.relayedConnections} connections of ${input.name} enter at ${cluster}; ends in ${formatDuration(leftMs)} at the latest`);
-    await sleep(Math.min(quiet > 0 ? firstPauseMs : pauseMs, leftMs), { summary: 'relaying' });
+    if (found === 'ended' || (found === 'relays' && (quiet >= quietLooks || leftMs <= 0))) {
+      const removal = await remove(input);
+      // Its engine has said no: a migration home came in between, and may still fail.
+      if (removal !== undefined) return removal;
+    }
+    const until = found === 'awaits' || leftMs <= 0 ? `${name} may be coming back there` : `ends in ${formatDuration(leftMs)} at the latest`;
+    setCurrentDetails(`${seen.relayedConnections} connections of ${name} enter at ${cluster}; ${until}`);
+    await sleep(Math.min(quiet > 0 ? firstPauseMs : pauseMs, leftMs > 0 ? leftMs : pauseMs), { summary: 'relaying' });
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof retireSource>({ ...input, quiet });
   }
-  await on(cluster, forwardProbe, 'end the relay').endRelay({ serviceId, epoch });
-  return on(cluster, forwardProbe, 'remove the outer container, keep its volumes').removeSource({ serviceId, epoch, ...(owesNothing && { owesNothing }) });
 }
 
-/** A source leads old connections on from its commit; while it may be owed to, it is not given up. */
-const isRelay = (seen: Sighting, epoch: number, owesNothing: boolean) =>
-  seen.epoch === epoch && (seen.state === 'relaying' || seen.state === 'retired' || (owesNothing && seen.state === 'owing'));
+/** Undefined when the outer container is needed after all. */
+async function remove({ serviceId, cluster, epoch, owesNothing }: RetireSourceInput): Promise<RemoveSourceResult | undefined> {
+  await on(cluster, forwardProbe, 'end the relay').endRelay({ serviceId, epoch });
+  const result = await on(cluster, forwardProbe, 'remove the outer container, keep its volumes').removeSource({ serviceId, epoch, ...(owesNothing && { owesNothing }) });
+  return result.removed ? result : undefined;
+}

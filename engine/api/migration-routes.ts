@@ -3,11 +3,13 @@ import type { Engine } from '../engine';
 import { hearAnswer } from '../migration/answer';
 import { endRelay } from '../migration/end-relay';
 import { prepare } from '../migration/prepare';
+import { settle } from '../migration/settle';
 import type { Shared } from '../migration/shared';
 import { migrationState } from '../migration/state';
+import { stay } from '../migration/stay';
 import { step } from '../migration/step';
 import { syncFiles } from '../migration/sync';
-import { epochRequest, parse, parsePrepare, stepRequest, syncRequest } from './schemas';
+import { endRelayRequest, parse, parsePrepare, stayRequest, stepRequest, syncRequest } from './schemas';
 
 export function migrationRoutes(app: FastifyInstance, engine: Engine, shared: Shared): void {
   app.post('/v1/migration/prepare', async (request) => {
@@ -28,8 +30,16 @@ export function migrationRoutes(app: FastifyInstance, engine: Engine, shared: Sh
   });
 
   app.post('/v1/relay/end', async (request) => {
-    const { epoch } = parse(epochRequest, request.body);
-    await engine.turn(() => endRelay(engine, epoch));
+    const { epoch, owesNothing } = parse(endRelayRequest, request.body);
+    await engine.turn(() => endRelay(engine, epoch, owesNothing));
+    // What is frozen here would hold up the removal.
+    await settle(engine);
+    return {};
+  });
+
+  app.post('/v1/stay', async (request) => {
+    const { forMs } = parse(stayRequest, request.body);
+    await engine.turn(() => stay(engine, forMs));
     return {};
   });
 }

@@ -72,6 +72,9 @@ export const stepRequest = z.discriminatedUnion('do', [
   z.strictObject({ do: z.literal('answer'), migration, state: z.enum(['running', 'discarded']) }),
 ]);
 export const epochRequest = z.strictObject({ epoch });
+export const endRelayRequest = z.strictObject({ epoch, owesNothing: z.boolean().optional() });
+/** An hour at most: whoever asks may be gone for good. */
+export const stayRequest = z.strictObject({ forMs: z.number().int().min(0).max(3_600_000) });
 export const claimRequest = z.strictObject({ migration, epoch });
 export const epochParameter = z.strictObject({ epoch: z.coerce.number().int().min(0) });
 export const logsQuery = z.strictObject({ follow: z.enum(['0', '1']).optional(), tail: z.coerce.number().int().min(0).optional() });

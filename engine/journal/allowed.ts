@@ -1,5 +1,5 @@
 import type { JournalState } from '../../domain/service';
-import type { JournalView } from './reduce';
+import { stateAt, type JournalView } from './reduce';
 
 export type Decision = { ok: true } | { ok: false; code: string; message: string; next: string };
 
@@ -81,21 +81,30 @@ function mayArmDestination(view: JournalView): Decision {
   }
 }
 
-export type ServiceVerb = 'start' | 'stop' | 'exec' | 'sync' | 'end-relay';
+/** An outer container may go when its service has left in this epoch, and no newer migration needs what this relay uses: its tunnel may be the same. */
+export function mayRetire(view: JournalView, epoch: number, owesNothing: boolean): Decision {
+  const state = stateAt(view, epoch);
+  const left = state === 'relaying' || state === 'retired' || (owesNothing && state === 'owing');
+  if (!left) return no('not-relaying', `this engine does not relay for epoch ${epoch} (${state})`, 'finish the migration first');
+  const newer = [...view.history.values()].find((entry) => entry.epoch > epoch && entry.state !== 'discarded');
+  if (!newer) return yes;
+  return no('not-relaying', `a newer migration (epoch ${newer.epoch}, ${newer.state}) uses what this relay of epoch ${epoch} uses`, 'end the relay of the newest epoch');
+}
+
+export type ServiceVerb = 'start' | 'stop' | 'exec' | 'sync';
 
 const where: Record<ServiceVerb, { states: readonly JournalState[]; code: string; next: string }> = {
   start: { states: ['absent', 'running'], code: 'not-here', next: 'ask the cluster that owns the service' },
   stop: { states: ['running'], code: 'not-running', next: 'abort the migration first, or ask the cluster that owns the service' },
   exec: { states: ['running', 'armedS'], code: 'not-running', next: 'ask the cluster that owns the service' },
   sync: { states: ['armedS'], code: 'not-armed', next: 'prepare the migration first' },
-  'end-relay': { states: ['relaying', 'retired'], code: 'not-relaying', next: 'finish the migration first' },
 };
 
 /** A discarded copy is not started here either: the service lives at the other side. */
 export function allowed(view: JournalView, verb: ServiceVerb): Decision {
   const rule = where[verb];
   if (rule.states.includes(view.state)) return yes;
-  return no(rule.code, `cannot ${verb.replace('-', ' ')} while the journal says ${view.state} (epoch ${view.epoch})`, rule.next);
+  return no(rule.code, `cannot ${verb} while the journal says ${view.state} (epoch ${view.epoch})`, rule.next);
 }
 
 export type Recovery = 'nothing' | 'start-fresh' | 'relay' | 'ask-destination' | 'ask-source';

@@ -1,21 +1,22 @@
-import { RefusedError } from '../../domain/errors';
+import { UnavailableError } from '../../domain/errors';
 import type { Engine } from '../engine';
+import { mayRetire } from '../journal/allowed';
 import { stateAt } from '../journal/reduce';
+import { insist } from '../refusal';
+import { decideToLeave } from './leaving';
+import { isExpected } from './stay';
 
-/** Old connections are given up; the outer container may be removed. Refused as soon as a newer epoch is known here: its tunnel may be the same. */
-export async function endRelay(engine: Engine, epoch: number): Promise<void> {
+/** Old connections are given up, and nothing begins here any more: from now on the outer container may be removed at any time. In a turn, so that no ticket is taken meanwhile. */
+export async function endRelay(engine: Engine, epoch: number, owesNothing = false): Promise<void> {
   const view = await engine.journal.read();
-  const state = stateAt(view, epoch);
-  if (state === 'retired') return;
-  if (state !== 'relaying') {
-    throw new RefusedError('not-relaying', `this engine does not relay for epoch ${epoch} (${state})`, { next: 'finish the migration first' });
+  insist(mayRetire(view, epoch, owesNothing));
+  if (await isExpected(engine)) {
+    throw new UnavailableError('expected', 'a migration is about to come here', { next: 'ask again later: by then it has come, or has given up' });
   }
-  if (view.epoch !== epoch) {
-    throw new RefusedError('not-relaying', `a newer migration (epoch ${view.epoch}, ${view.state}) uses what this relay of epoch ${epoch} uses`, { next: 'end the relay of the newest epoch' });
-  }
-  await engine.journal.append({ epoch, state: 'retired', migration: view.history.get(epoch)?.migration });
+  await decideToLeave(engine, epoch);
+  if (stateAt(view, epoch) !== 'retired') await engine.journal.append({ epoch, state: 'retired', migration: view.history.get(epoch)?.migration });
   const held = await engine.tickets.at(epoch);
   if (held) await engine.network.removePeer(held.ticket, held.role);
   await engine.network.tearDownAll();
-  engine.log.info({ epoch }, 'relay ended');
+  engine.log.info({ epoch }, 'relay ended; this outer container may be removed');
 }

@@ -1,6 +1,8 @@
 import type { EngineStatus } from '../../domain/engine';
 import type { JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
+import { relayEpoch } from '../journal/relay-epoch';
+import { isLeaving } from '../migration/leaving';
 import { otherSide } from '../migration/tickets';
 import { hostFacts } from './host-facts';
 import { memoryOf } from './memory';
@@ -13,6 +15,7 @@ export async function status(engine: Engine): Promise<EngineStatus> {
   const [view, spec, sandbox, host] = await Promise.all([engine.journal.read(), loadSpec(engine.layout.spec), engine.sandbox.find(), hostFacts(engine.layout)]);
   const processes = sandbox ? await engine.sandbox.processes(sandbox) : [];
   const held = migrating.includes(view.state) ? await engine.tickets.at(view.epoch) : undefined;
+  const relaysFor = relayEpoch(view);
   return {
     ...(spec && { service: { id: spec.id, name: spec.name } }),
     cluster: engine.cluster,
@@ -22,6 +25,8 @@ export async function status(engine: Engine): Promise<EngineStatus> {
     memoryBytes: await memoryOf(processes.filter((process) => process.inTree).map((process) => process.pid)),
     relayedConnections: await engine.network.relayedConnections(),
     tunnelKey: await engine.network.tunnelKey(),
+    ...(relaysFor !== undefined && { relaysFor }),
+    ...((await isLeaving(engine)) && { leaving: true }),
     ...(held && { migration: { id: held.ticket.migration, role: held.role, peer: otherSide(held).cluster } }),
     host,
   };

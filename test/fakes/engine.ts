@@ -1,4 +1,4 @@
-import { MigrationFailedError, RefusedError } from '../../domain/errors';
+import { MigrationFailedError, RefusedError, UnavailableError } from '../../domain/errors';
 import type { DriverEvent, DriverVerb, EngineClient, EngineStatus, MigrationState, PrepareRequest, StepResult, SyncStats } from '../../domain/engine';
 import type { HostFacts, ServiceFacts, Ticket } from '../../domain/migration';
 import type { JournalState, OuterSpec } from '../../domain/service';
@@ -22,6 +22,10 @@ export class FakeEngine implements EngineClient {
   passes = [4_000_000, 1000];
   relayed = 0;
   ticket?: Ticket;
+  /** It has been decided that its container goes. */
+  leaving = false;
+  /** A migration has asked it to stay. */
+  expected = false;
   private events: DriverEvent[] = [];
   private bytesSent = 0;
 
@@ -39,6 +43,29 @@ export class FakeEngine implements EngineClient {
     this.state = state;
   }
 
+  /** What the volume of an earlier outer container holds. */
+  remember(history: ReadonlyMap<number, JournalState>): void {
+    for (const [epoch, state] of [...history].sort(([a], [b]) => a - b)) this.journal(epoch, state);
+  }
+
+  /** A line of an older epoch changes history only. */
+  private record(epoch: number, state: JournalState): void {
+    if (epoch === this.epoch) this.journal(epoch, state);
+    else this.history.set(epoch, state);
+  }
+
+  private insistOnStaying(): void {
+    if (this.leaving) throw new RefusedError('retired', 'this outer container is about to be removed');
+  }
+
+  private get relaysFor(): number | undefined {
+    for (const [epoch, state] of [...this.history].sort(([a], [b]) => b - a)) {
+      if (state === 'relaying' || state === 'owing') return epoch;
+      if (!['armedD', 'gated', 'discarded'].includes(state)) return undefined;
+    }
+    return undefined;
+  }
+
   status(): Promise<EngineStatus> {
     return this.effect('status', () => ({
       service: { id: this.outer.id, name: this.outer.name },
@@ -49,6 +76,8 @@ export class FakeEngine implements EngineClient {
       memoryBytes: 0,
       relayedConnections: this.relayed,
       tunnelKey: `key-of-${this.cluster}`,
+      ...(this.relaysFor !== undefined && { relaysFor: this.relaysFor }),
+      ...(this.leaving && { leaving: true }),
       ...(this.ticket && { migration: { id: this.ticket.migration, role: 'source' as const, peer: '' } }),
       host: this.hostFacts,
     }));
@@ -62,8 +91,10 @@ export class FakeEngine implements EngineClient {
     return this.effect(`prepare:${role}`, () => {
       const armed = role === 'source' ? 'armedS' : 'armedD';
       if (this.ticket?.migration === ticket.migration && this.state === armed) return;
+      if (role === 'destination') this.insistOnStaying();
       if (role === 'source' && this.state !== 'running') throw new RefusedError('already-migrating', `migration ${this.ticket?.migration} is under way`);
       if (ticket.epoch <= this.epoch) throw new RefusedError('stale-epoch', `epoch ${ticket.epoch} is over`);
+      this.expected = false;
       this.ticket = ticket;
       this.events = [];
       this.bytesSent = 0;
@@ -101,9 +132,21 @@ export class FakeEngine implements EngineClient {
     return this.effect('migration', () => ticket && { migration: ticket.migration, epoch, role: 'source', state, strategy: ticket.strategy, events, bytesSent });
   }
 
-  endRelay(epoch: number): Promise<void> {
+  endRelay(epoch: number, { owesNothing = false } = {}): Promise<void> {
     return this.effect('end-relay', () => {
-      if (epoch === this.epoch && this.state === 'relaying') this.journal(epoch, 'retired');
+      const state = this.history.get(epoch);
+      const newer = [...this.history].some(([other, now]) => other > epoch && now !== 'discarded');
+      if (newer || !(state === 'relaying' || state === 'retired' || (owesNothing && state === 'owing'))) throw new RefusedError('not-relaying', `it is ${this.state}`);
+      if (this.expected) throw new UnavailableError('expected', 'a migration is about to come here');
+      this.leaving = true;
+      this.record(epoch, 'retired');
+    });
+  }
+
+  stay(): Promise<void> {
+    return this.effect('stay', () => {
+      this.insistOnStaying();
+      this.expected = true;
     });
   }
 

@@ -22,7 +22,7 @@ export function fakeOrchestrator(cluster: string, stage: { world: World }): Orch
     list: () => effect('list', () => stage.world.in(cluster).map(describe)),
     remove: (id, { volumes, container }) =>
       effect(volumes ? 'remove-with-volumes' : 'remove', () => {
-        if (container === undefined || stage.world.at(cluster, id)?.container === container) stage.world.delete(cluster, id);
+        if (container === undefined || stage.world.at(cluster, id)?.container === container) stage.world.delete(cluster, id, { volumes });
       }),
     engine: (container): EngineClient => engineOf(container),
     certificateAuthority: () => Promise.resolve(`CA of ${cluster}`),

@@ -1,4 +1,4 @@
-import type { OuterSpec } from '../../domain/service';
+import type { JournalState, OuterSpec } from '../../domain/service';
 import { spec as anySpec } from './facts';
 import { FakeEngine } from './engine';
 import { Faults } from './faults';
@@ -10,6 +10,7 @@ export class World {
   readonly log: string[] = [];
   private made = 0;
   private readonly containers = new Map<string, FakeEngine>();
+  private readonly volumes = new Map<string, Map<number, JournalState>>();
   /** Clusters whose orchestrator says no container of that kind fits. */
   portsInUse: { port: number; protocol: 'tcp' | 'udp'; by: string }[] = [];
 
@@ -25,6 +26,7 @@ export class World {
   create(cluster: string, outer: OuterSpec): FakeEngine {
     const engine = new FakeEngine(this, cluster, outer, `${cluster}-${outer.id}-${(this.made += 1)}`);
     this.containers.set(key(cluster, outer.id), engine);
+    engine.remember(this.volumes.get(key(cluster, outer.id)) ?? new Map());
     return engine;
   }
 
@@ -36,7 +38,11 @@ export class World {
     return [...this.containers.values()].filter((engine) => engine.cluster === cluster);
   }
 
-  delete(cluster: string, id: string): void {
+  /** The journal is on a volume, which outlives the outer container unless it goes with it. */
+  delete(cluster: string, id: string, { volumes = false } = {}): void {
+    const engine = this.containers.get(key(cluster, id));
+    if (engine && !volumes) this.volumes.set(key(cluster, id), engine.history);
+    if (volumes) this.volumes.delete(key(cluster, id));
     this.containers.delete(key(cluster, id));
   }
 

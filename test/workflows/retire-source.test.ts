@@ -55,7 +55,11 @@ describe('retireSource', () => {
   test('keeps it even when it came home between the end of the relay and the removal', async () => {
     const engine = relay();
     stage.world.faults.meanwhile('edge.end-relay', () => engine.journal(3, 'armedD'));
-    expect(await (await start({ untilMs: Date.now() })).result()).toEqual({ removed: false, why: 'it is armedD in epoch 3' });
+    const run = await start({ untilMs: Date.now() });
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    expect(stage.world.log).toContain('edge.end-relay');
+    engine.journal(3, 'running');
+    expect(await run.result()).toEqual({ removed: false, why: 'it is running in epoch 3' });
     expect(stage.world.log).not.toContain('edge.remove');
   }, 60_000);
 });

@@ -29,18 +29,34 @@ export async function deployOuter(
   { existingVolumes = 'refuse' }: DeployOptions = {},
 ): Promise<OuterContainer> {
   const present = await only(context, spec.id);
-  if (present) {
-    await start(context, present);
-  } else {
+  if (!present) {
     await requireRuntimeImage(context);
     await ensureVolumes(context, spec, existingVolumes);
     await createOuter(context, await withStopSignal(context, spec), wantedPrivileges());
   }
   const outer = present ?? (await only(context, spec.id));
   if (!outer) throw vanished(context, spec);
-  await certify(context, outer.id, spec.id);
-  await awaitEngine(context, outer, engine(outer));
+  try {
+    await start(context, outer);
+    await certify(context, outer.id, spec.id);
+    await awaitEngine(context, outer, engine(outer));
+  } catch (error) {
+    throw (await isGoing(context, outer)) ? vanished(context, spec) : error;
+  }
   return { ...outer, running: true };
+}
+
+/** A former source that is removed at this very moment fails in many ways; the next attempt makes a new one. */
+async function isGoing({ docker, config }: DockerContext, { id }: OuterContainer): Promise<boolean> {
+  return asking(config.id, 'look at the outer container', async () => {
+    try {
+      const { State } = await docker.getContainer(id).inspect();
+      return State.Status === 'removing' || State.Dead;
+    } catch (error) {
+      if (isMissing(error)) return true;
+      throw error;
+    }
+  });
 }
 
 /** Asked when the service is new. One that moves here brings what its image said; an image of that name here may be another. */

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createClusterActivities } from '../../../activities';
-import { MigrationFailedError } from '../../../domain/errors';
+import { MigrationFailedError, UnavailableError } from '../../../domain/errors';
 import type { Ticket } from '../../../domain/migration';
 import { spec } from '../../fakes/facts';
 import { fakeOrchestrator } from '../../fakes/orchestrator';
@@ -25,7 +25,7 @@ const ticketOf = (over: Partial<Ticket> = {}): Ticket => ({
   execSessions: 'refuse',
   ...over,
 });
-const armed = (state: 'armedS' | 'frozen' | 'handedOff' | 'owing' | 'running' = 'armedS') => {
+const armed = (state: 'armedS' | 'frozen' | 'handedOff' | 'owing' | 'relaying' | 'running' = 'armedS') => {
   const engine = world.run('edge');
   engine.ticket = ticketOf();
   engine.journal(2, state);
@@ -106,7 +106,7 @@ describe('discardDestination', () => {
 describe('removeDestination', () => {
   const remove = (over: object = {}) => activities('cloud').removeDestination({ serviceId: spec().id, volumes: true, armed: true, ...over });
 
-  test.each(['absent', 'discarded'] as const)('removes an outer container that is %s', async (state) => {
+  test.each(['absent', 'discarded', 'retired'] as const)('removes an outer container that is %s', async (state) => {
     world.run('cloud').journal(2, state);
     await remove();
     expect(world.at('cloud', 'cache')).toBeUndefined();
@@ -162,6 +162,25 @@ describe('removeSource', () => {
     expect(await remove({ owesNothing: true })).toMatchObject({ removed: true });
     expect(world.at('edge', 'cache')).toBeUndefined();
   });
+
+  test('removes nothing whose engine has not said that it goes', async () => {
+    const engine = armed('relaying');
+    engine.expected = true;
+    await expect(remove()).rejects.toMatchObject({ type: 'expected', nonRetryable: false });
+    engine.expected = false;
+    // Arms at the very instant in which the engine is asked.
+    world.faults.meanwhile('edge.end-relay', () => engine.journal(3, 'armedD'), 1);
+    expect(await remove()).toEqual({ removed: false, why: 'it is armedD in epoch 3' });
+    expect(world.log).not.toContain('edge.remove');
+  });
+
+  test('leaves an engine behind that takes no ticket, should the removal fail', async () => {
+    const engine = armed('relaying');
+    world.faults.fail('edge.remove', new UnavailableError('docker-failed', 'no'), 1);
+    await expect(remove()).rejects.toMatchObject({ type: 'docker-failed' });
+    await expect(engine.prepare({ ticket: ticketOf({ epoch: 3 }), role: 'destination' })).rejects.toMatchObject({ code: 'retired' });
+    expect(await remove()).toMatchObject({ removed: true });
+  });
 });
 
 test('inspectSource tells the stop signal, which the orchestrator alone knows', async () => {
@@ -179,7 +198,7 @@ describe('inspectDestination', () => {
     ];
     const { portsInUse, existing } = await activities('cloud').inspectDestination({ serviceId: relay.outer.id });
     expect(portsInUse).toEqual([{ port: 80, protocol: 'tcp' }]);
-    expect(existing).toEqual({ state: 'running', epoch: 1 });
+    expect(existing).toEqual({ state: 'running', epoch: 1, container: relay.container });
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { journalStates, type JournalState } from '../../../domain/service';
-import { afterRestart, allowed, mayArm } from '../../../engine/journal/allowed';
+import { afterRestart, allowed, mayArm, mayRetire } from '../../../engine/journal/allowed';
 import type { JournalView } from '../../../engine/journal/reduce';
 
 const view = (state: JournalState, epoch = 3, migration = 'earlier'): JournalView => {
@@ -63,5 +63,25 @@ describe('starting fresh', () => {
   it('waits for the other side in every state of a handoff under way', () => {
     expect(journalStates.filter((state) => afterRestart(state) === 'ask-destination')).toEqual(['armedS', 'frozen', 'handedOff']);
     expect(journalStates.filter((state) => afterRestart(state) === 'ask-source')).toEqual(['armedD', 'gated']);
+  });
+});
+
+describe('going for good', () => {
+  const journal = (...lines: [number, JournalState][]): JournalView => {
+    const history = new Map(lines.map(([epoch, state]) => [epoch, { epoch, state, at: '' }]));
+    const epoch = Math.max(...history.keys());
+    return { epoch, state: history.get(epoch)?.state ?? 'absent', current: history.get(epoch), history };
+  };
+
+  it('is for a source that has handed over and owes nothing', () => {
+    expect(okStates((state) => mayRetire(journal([3, state]), 3, false))).toEqual(['relaying', 'retired']);
+    expect(okStates((state) => mayRetire(journal([3, state]), 3, true))).toEqual(['owing', 'relaying', 'retired']);
+    expect(mayRetire(journal([3, 'relaying']), 2, false)).toMatchObject({ ok: false, code: 'not-relaying' });
+  });
+
+  it('waits for every newer migration but those that were discarded', () => {
+    expect(okStates((state) => mayRetire(journal([3, 'relaying'], [4, state]), 3, false))).toEqual(['discarded']);
+    expect(mayRetire(journal([3, 'relaying'], [4, 'armedD'], [5, 'discarded']), 3, false).ok).toBe(false);
+    expect(mayRetire(journal([3, 'relaying'], [4, 'discarded'], [5, 'discarded']), 3, false).ok).toBe(true);
   });
 });
