@@ -23,9 +23,8 @@ afterAll(async () => {
 describe('PostgreSQL with clients that commit all the time', () => {
   it.each([
     ['cloud', 'post-copy'],
-    ['edge', 'stop-and-copy'],
-    ['cloud', 'stop-and-copy'],
     ['edge', 'post-copy'],
+    ['cloud', 'stop-and-copy'],
   ] as const)('moves to %s by %s with every committed transaction', async (to, strategy) => {
     expectCommitted(await carryon.migrate(name, { to, strategy }), { to, strategy });
     await expectUnharmedAndAlive(load);

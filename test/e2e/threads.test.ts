@@ -21,9 +21,8 @@ afterAll(async () => {
 describe('a Python program with many threads', () => {
   it.each([
     ['cloud', 'post-copy'],
-    ['edge', 'stop-and-copy'],
-    ['cloud', 'stop-and-copy'],
     ['edge', 'post-copy'],
+    ['cloud', 'stop-and-copy'],
   ] as const)('moves to %s by %s with every thread and every answer', async (to, strategy) => {
     expectCommitted(await carryon.migrate(name, { to, strategy }), { to, strategy });
     await expectUnharmedAndAlive(load);

@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import path from 'node:path';
 import type { MigrationEnd, MigrationStatus } from '../../../clients/temporal';
 import type { JournalState } from '../../../domain/service';
-import type { MigrationReport, Strategy } from '../../../domain/migration';
+import type { ExecSessions, MigrationReport, Strategy } from '../../../domain/migration';
 import { repository } from './clusters';
 
 export interface CliResult {
@@ -27,6 +27,7 @@ export interface MigrateOptions {
   to: string;
   strategy?: Strategy;
   relayFor?: string;
+  execSessions?: ExecSessions;
 }
 
 /** A row of `carryon ps --json`. */
@@ -110,8 +111,11 @@ export class Carryon {
 
 const commandTimeoutMs = 240_000;
 
-const migrateArguments = (name: string, { to, strategy, relayFor }: MigrateOptions) => [
-  'migrate', name, '--to', to, '--json', ...(strategy ? ['--strategy', strategy] : []), ...(relayFor ? ['--relay-for', relayFor] : []),
+const migrateArguments = (name: string, { to, strategy, relayFor, execSessions }: MigrateOptions) => [
+  'migrate', name, '--to', to, '--json',
+  ...(strategy ? ['--strategy', strategy] : []),
+  ...(relayFor ? ['--relay-for', relayFor] : []),
+  ...(execSessions ? ['--exec-sessions', execSessions] : []),
 ];
 
 function parseEnd({ stdout }: CliResult): MigrationEnd | undefined {

@@ -8,15 +8,3 @@ export async function enginePid(cluster: string, service: string): Promise<numbe
   const engine = rows.find((row) => row.includes('/opt/carryon/engine.js'));
   return engine ? Number(engine.trim().split(/\s+/)[0]) : undefined;
 }
-
-/** Kills the engine of an outer container as a crash would; false when there is none to kill. */
-export async function killEngine(cluster: string, service: string): Promise<boolean> {
-  const pid = await enginePid(cluster, service);
-  if (pid === undefined) return false;
-  try {
-    process.kill(pid, 'SIGKILL');
-    return true;
-  } catch {
-    return false;
-  }
-}

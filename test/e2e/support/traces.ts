@@ -1,49 +1,71 @@
 import { execa } from 'execa';
+import { readdir, readFile, readlink } from 'node:fs/promises';
+import path from 'node:path';
 import { docker } from './clusters';
+import { rootOf } from './outer-files';
 
 /** What a migration might leave behind, by kind. Each line is stable as long as nothing is made or removed. */
 export type Traces = Record<string, string[]>;
 
 const lines = (text: string) => text.split('\n').map((line) => line.trim()).filter(Boolean).sort();
+const output = async (command: string, ...args: string[]) => (await execa(command, args)).stdout;
 
-/** Runs a command on the machine in the network namespace of a cluster. */
-const inCluster = async (cluster: string, ...command: string[]) => (await execa('nsenter', [`--net=/run/netns/carryon-${cluster}`, ...command])).stdout;
-
-/** Takes stock of a cluster: containers, volumes, processes and mounts of its daemon, addresses, routes, packet filter. */
+/** Takes stock of a cluster: containers, volumes, images and their layers, processes of its daemon and in its containers, addresses, routes, packet filter. */
 export async function tracesOfCluster(cluster: string): Promise<Traces> {
+  const inCluster = (...command: string[]) => output('nsenter', `--net=/run/netns/carryon-${cluster}`, ...command);
+  const data = await docker(cluster, 'info', '--format', '{{.DockerRootDir}}');
   return {
     containers: lines(await docker(cluster, 'ps', '-a', '--format', '{{.Names}} {{.State}}')),
     volumes: lines(await docker(cluster, 'volume', 'ls', '-q')),
     networks: lines(await docker(cluster, 'network', 'ls', '--format', '{{.Name}}')),
-    links: lines(await inCluster(cluster, 'ip', '-o', 'link')).map((line) => line.replace(/^\d+: (veth)?[^:]*/, '$1').slice(0, 20)),
-    routes: lines(await inCluster(cluster, 'ip', 'route')),
+    images: lines(await docker(cluster, 'image', 'ls', '--all', '--quiet', '--no-trunc')),
+    layers: (await readdir(path.join(data, 'overlay2'))).map((name) => name.replace(/^[0-9a-f]{64}/, 'ID')).sort(),
+    daemon: await commandsOf(lines(await output('ip', 'netns', 'pids', `carryon-${cluster}`))),
+    contained: await commandsOf(await pidsInGroup(`/carryon-${cluster}/`)),
+    groups: lines(await output('find', '/sys/fs/cgroup', '-type', 'd', '-path', `*/carryon-${cluster}/*`)),
+    links: lines(await inCluster('ip', '-o', 'link')).map((line) => line.replace(/^\d+: (veth)?[^:]*/, '$1').slice(0, 20)),
+    routes: lines(await inCluster('ip', 'route')),
+    filter: lines(await inCluster('iptables-save')).filter((line) => line.startsWith('-A')),
   };
 }
 
 /** Takes stock of what of the machine belongs to carryon: mounts, network namespaces, links, temporary files. */
 export async function tracesOfMachine(): Promise<Traces> {
-  const run = async (command: string, ...args: string[]) => lines((await execa(command, args, { reject: false })).stdout);
   return {
-    mounts: (await run('cut', '-d ', '-f5', '/proc/self/mountinfo')).filter((mount) => mount.includes('carryon')),
-    namespaces: await run('ls', '/run/netns'),
-    links: (await run('ip', '-o', 'link')).map((line) => line.split(': ')[1] ?? line).filter((link) => !link.startsWith('veth')),
-    temporary: (await run('ls', '/tmp')).filter((file) => /^(carryon|criu)/.test(file)),
+    mounts: lines(await output('cut', '-d ', '-f5', '/proc/self/mountinfo')).filter((mount) => mount.includes('carryon')),
+    namespaces: lines(await output('ls', '/run/netns')),
+    links: lines(await output('ip', '-o', 'link')).map((line) => line.split(': ')[1] ?? line).filter((link) => !link.startsWith('veth')),
+    temporary: lines(await output('ls', '/tmp')).filter((file) => /^(carryon|criu)/.test(file)),
   };
 }
 
-/** Takes stock of one outer container: its processes, mounts, network namespaces, packet filter rules, routes, files of /run/carryon. */
+/** Takes stock of one outer container: its processes, open files, mounts, network namespaces, packet filter, routes, files. */
 export async function tracesOfContainer(cluster: string, container: string): Promise<Traces> {
   const pid = await docker(cluster, 'inspect', '--format', '{{.State.Pid}}', container);
-  const inside = async (...command: string[]) => lines((await execa('nsenter', ['--target', pid, '--mount', '--net', '--pid', '--', ...command], { reject: false })).stdout);
+  const root = await rootOf(cluster, container);
+  const inside = async (...command: string[]) => lines(await output('nsenter', '--target', pid, '--mount', '--net', '--pid', '--', ...command));
+  const files = async (directory: string, ...options: string[]) => lines(await output('find', `${root}${directory}`, '-mindepth', '1', ...options, '-printf', `${directory}/%P %y\n`));
   return {
-    processes: lines(await docker(cluster, 'top', container, '-eo', 'pid,comm')).map((line) => line.replace(/^\d+\s+/, '')).sort(),
-    mounts: (await inside('cut', '-d ', '-f5', '/proc/1/mountinfo')),
+    processes: lines(await docker(cluster, 'top', container, '-eo', 'pid,args')).map((line) => line.replace(/^\d+\s+/, '')).sort(),
+    open: (await Promise.all((await readdir(`/proc/${pid}/fd`)).map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => 'gone')))).map((file) => file.replace(/\d+/, 'N')).sort(),
+    mounts: await inside('cut', '-d ', '-f5', '/proc/1/mountinfo'),
     namespaces: await inside('ls', '/run/carryon/netns'),
-    // What is remembered of the clients' own connections ends by itself.
-    filter: (await inside('nft', '-a', 'list', 'ruleset')).filter((line) => !line.includes(' expires ')).map((line) => line.replace(/# handle \d+|packets \d+ bytes \d+/g, '')),
+    filter: await inside('nft', '--terse', '--stateless', 'list', 'ruleset'),
+    links: (await inside('ip', '-o', 'link')).map((line) => line.replace(/^\d+: ([^:]*):.*/, '$1')),
     rules: await inside('ip', 'rule'),
     routes: await inside('ip', 'route', 'show', 'table', 'all'),
-    // The last migration's files may stay, so names are not compared, but their number is.
-    run: (await inside('find', '/run/carryon', '-maxdepth', '2')).map((file) => file.replace(/[0-9a-f-]{36}/, 'ID')),
+    neighbours: await inside('ip', 'neigh', 'show', 'nud', 'permanent'),
+    run: await files('/run/carryon'),
+    state: await files('/var/lib/carryon'),
+    images: await files('/var/lib/carryon-images', '-maxdepth', '3'),
   };
+}
+
+const comm = (pid: string) => readFile(`/proc/${pid}/comm`, 'utf8').then((text) => text.trim(), () => undefined);
+const commandsOf = async (pids: readonly string[]) => (await Promise.all(pids.map(comm))).filter((name) => name !== undefined).sort();
+
+async function pidsInGroup(group: string): Promise<string[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const member = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cgroup`, 'utf8').then((text) => text.includes(group), () => false)));
+  return pids.filter((_, index) => member[index]);
 }

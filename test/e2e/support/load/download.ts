@@ -7,17 +7,28 @@ import type { Load, LoadResult } from './load';
 export class DownloadLoad implements Load {
   private readonly gaps: Gaps[] = [];
   private readonly problems: string[] = [];
+  private readonly servedBy = new Set<string>();
   private bytes = 0;
   private broken = 0;
+  private ended = 0;
   private readonly downloads: Promise<void>[] = [];
 
   private constructor(private readonly wanted: string) {}
 
-  static async start(options: { host: string; port: number; connections: number }): Promise<DownloadLoad> {
+  /** Begins as many downloads as make so many worker processes of the server busy. */
+  static async start(options: { host: string; port: number; connections: number; workers: number }): Promise<DownloadLoad> {
     const base = `http://${options.host}:${options.port}`;
     const load = new DownloadLoad((await (await fetch(`${base}/large.sha256`)).text()).trim());
-    for (let i = 0; i < options.connections; i++) load.downloads.push(load.download(`${base}/large`));
+    while (load.downloads.length < options.connections || load.servedBy.size < options.workers) {
+      if (load.downloads.length >= mostDownloads) throw new Error(`${mostDownloads} downloads were answered by ${[...load.servedBy].join()}, not by ${options.workers} workers`);
+      await new Promise<void>((answered) => load.downloads.push(load.download(`${base}/large`, answered)));
+    }
     return load;
+  }
+
+  /** Every download has neither arrived nor failed. */
+  get underWay(): boolean {
+    return this.ended === 0;
   }
 
   resetWindow(): void {
@@ -42,17 +53,20 @@ export class DownloadLoad implements Load {
     return this.check();
   }
 
-  private download(url: string): Promise<void> {
+  private download(url: string, answered: () => void): Promise<void> {
     const gap = new Gaps();
     this.gaps.push(gap);
     const hash = createHash('sha256');
-    return new Promise((resolve) => {
+    const arrival = new Promise<void>((resolve) => {
       const fail = (reason: string) => {
         this.broken += 1;
         this.problems.push(`download: ${reason}`);
+        answered();
         resolve();
       };
       const request = http.get(url, { agent: false }, (response) => {
+        this.servedBy.add(String(response.headers['x-worker']));
+        answered();
         response.on('data', (data: Buffer) => {
           gap.answer();
           this.bytes += data.length;
@@ -66,5 +80,8 @@ export class DownloadLoad implements Load {
       });
       request.on('error', (error) => fail(error.message));
     });
+    return arrival.finally(() => (this.ended += 1));
   }
 }
+
+const mostDownloads = 24;

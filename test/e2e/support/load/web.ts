@@ -3,13 +3,14 @@ import { WebSocket } from 'ws';
 import { Gaps, longestOf, type Gap } from './gaps';
 import type { Load, LoadResult } from './load';
 
-/** One WebSocket with numbered echoes and ticks, and one stream of server-sent events, of the node server. */
+/** One WebSocket with numbered echoes and ticks, one stream of server-sent events, and requests one after the other on one kept connection, of the node server. */
 export class WebLoad implements Load {
-  private readonly gaps = { socket: new Gaps(), events: new Gaps() };
+  private readonly gaps = { socket: new Gaps(), events: new Gaps(), requests: new Gaps() };
   private readonly problems: string[] = [];
   private readonly last: Record<string, number | undefined> = {};
   private sent = 0;
   private echoed = 0;
+  private answered = 0;
   private missing = 0;
   private broken = 0;
   private ending = false;
@@ -18,13 +19,14 @@ export class WebLoad implements Load {
 
   static async start(options: { host: string; port: number }): Promise<WebLoad> {
     const load = new WebLoad();
-    await Promise.all([load.openSocket(`ws://${options.host}:${options.port}`), load.openEvents(`http://${options.host}:${options.port}/events`)]);
+    const place = `${options.host}:${options.port}`;
+    await Promise.all([load.openSocket(`ws://${place}`), load.openEvents(`http://${place}/events`)]);
+    load.requests(`http://${place}/`);
     return load;
   }
 
   resetWindow(): void {
-    this.gaps.socket.resetWindow();
-    this.gaps.events.resetWindow();
+    for (const gaps of Object.values(this.gaps)) gaps.resetWindow();
   }
 
   longestGapMs(): number {
@@ -36,7 +38,7 @@ export class WebLoad implements Load {
   }
 
   check(): Promise<LoadResult> {
-    return Promise.resolve({ acknowledged: this.echoed, lost: this.missing, connections: 2, broken: this.broken, problems: this.problems.slice(0, 5) });
+    return Promise.resolve({ acknowledged: this.echoed + this.answered, lost: this.missing, connections: 3, broken: this.broken, problems: this.problems.slice(0, 5) });
   }
 
   async finish(): Promise<LoadResult> {
@@ -87,6 +89,32 @@ export class WebLoad implements Load {
     });
   }
 
+  /** The server counts its requests: nobody else makes any. */
+  private requests(url: string): void {
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
+    const sockets = new Set<unknown>();
+    const ask = () => {
+      const request = http.get(url, { agent }, (response) => {
+        let body = '';
+        response.setEncoding('utf8');
+        response.on('data', (data: string) => (body += data));
+        response.on('end', () => {
+          this.gaps.requests.answer();
+          this.answered += 1;
+          this.follow('request', (JSON.parse(body) as { requests: number }).requests);
+          if (!this.ending) setTimeout(ask, requestEachMs);
+        });
+      });
+      request.on('socket', (socket) => {
+        if (sockets.size > 0 && !sockets.has(socket)) this.fail('requests: another connection was needed');
+        sockets.add(socket);
+      });
+      request.on('error', (error) => this.fail(`requests: ${error.message}`));
+    };
+    this.stop.push(() => agent.destroy());
+    ask();
+  }
+
   private follow(stream: string, number: number): void {
     const last = this.last[stream];
     if (last !== undefined && number !== last + 1) {
@@ -102,3 +130,5 @@ export class WebLoad implements Load {
     this.problems.push(reason);
   }
 }
+
+const requestEachMs = 20;

@@ -1,17 +1,16 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { eventually } from './support/await';
-import { expectOneCopy } from './support/copies';
-import { enginePid, killEngine } from './support/engine-process';
-import { expectUnharmed, expectUnharmedAndAlive } from './support/expectations';
-import { NumbersLoad } from './support/load/numbers';
-import { expectNumbersInLog } from './support/log';
-import { startService } from './support/services';
-import { minutes } from './support/settings';
-import { carryon } from './support/shared';
+import { eventually } from '../support/await';
+import { expectOneCopy } from '../support/copies';
+import { expectUnharmed, expectUnharmedAndAlive } from '../support/expectations';
+import { NumbersLoad } from '../support/load/numbers';
+import { expectNumbersInLog } from '../support/log';
+import { startService } from '../support/services';
+import { minutes } from '../support/settings';
+import { carryon } from '../support/shared';
 
-const name = 'e2e-crashes';
+const name = 'e2e-coordinator-crash';
 let load: NumbersLoad;
 
 beforeAll(async () => {
@@ -33,40 +32,6 @@ const whereTo = async () => {
   const from = await expectOneCopy(carryon, name);
   return { from, to: from === 'edge' ? 'cloud' : 'edge' };
 };
-
-describe('a crash of an engine', () => {
-  it('at rest is not noticed by the service, and the engine comes back', async () => {
-    const { from } = await whereTo();
-    const before = await enginePid(from, name);
-    expect(await killEngine(from, name)).toBe(true);
-    await eventually('another engine', async () => {
-      const now = await enginePid(from, name);
-      return now !== undefined && now !== before;
-    });
-    expect(await expectOneCopy(carryon, name)).toBe(from);
-  }, minutes(1));
-
-  it.each([
-    ['source', 'post-copy', 300],
-    ['source', 'post-copy', 1500],
-    ['source', 'post-copy', 2500],
-    ['destination', 'post-copy', 1500],
-    ['destination', 'post-copy', 2500],
-    ['source', 'stop-and-copy', 2000],
-    ['source', 'stop-and-copy', 3000],
-    ['destination', 'stop-and-copy', 2000],
-    ['destination', 'stop-and-copy', 3000],
-  ] as const)('of the %s during %s, %i ms after the request, ends in one copy', async (side, strategy, afterMs) => {
-    const { from, to } = await whereTo();
-    const end = carryon.tryToMigrate(name, { to, strategy });
-    await pause(afterMs);
-    const victim = side === 'source' ? from : to;
-    await killEngine(victim, name);
-    const { outcome } = await end;
-    expect(['committed', 'rolled-back']).toContain(outcome);
-    expect(await expectOneCopy(carryon, name)).toBe(outcome === 'committed' ? to : from);
-  }, minutes(4));
-});
 
 describe('a crash of the coordinators and of Temporal', () => {
   it.each([

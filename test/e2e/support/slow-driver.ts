@@ -1,0 +1,46 @@
+import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { rootOf } from './outer-files';
+
+/** Longer than it takes to see the pause and to act; much shorter than any time limit of a handoff. */
+const pauseMs = 400;
+
+/** The native drivers of one outer container pause where they are told to (engine/native/handoff/fault.h), so that a moment of some milliseconds can be met. */
+export class SlowDriver {
+  private constructor(private readonly root: string) {}
+
+  /** Puts a script in the driver's place, which remembers nothing: it asks a file where to pause. */
+  static async at(cluster: string, service: string): Promise<SlowDriver> {
+    const root = await rootOf(cluster, service);
+    if (root === undefined) throw new Error(`there is no outer container of ${service} at ${cluster}`);
+    const slow = new SlowDriver(root);
+    if ((await readdir(path.join(root, programs))).includes('handoff-itself')) return slow;
+    await slow.pauseAt(undefined);
+    await rename(path.join(root, programs, 'handoff'), path.join(root, programs, 'handoff-itself'));
+    await writeFile(path.join(root, programs, 'handoff'), script, { mode: 0o755 });
+    return slow;
+  }
+
+  /** From the next migration on. */
+  async pauseAt(tag: string | undefined): Promise<void> {
+    await writeFile(path.join(this.root, faultFile), tag === undefined ? '' : `${tag}=delay:${pauseMs}`);
+  }
+
+  async paused(tag: string): Promise<boolean> {
+    const logs = (await readdir(path.join(this.root, handoffs)).catch(() => [])).map((migration) => path.join(this.root, handoffs, migration, 'driver.log'));
+    const texts = await Promise.all(logs.map((log) => readFile(log, 'utf8').catch(() => '')));
+    return texts.some((text) => text.includes(`fault at ${tag}: delay`));
+  }
+
+  /** Logs of earlier migrations do not count. */
+  async forget(): Promise<void> {
+    for (const migration of await readdir(path.join(this.root, handoffs)).catch(() => [])) await writeFile(path.join(this.root, handoffs, migration, 'driver.log'), '').catch(() => undefined);
+  }
+}
+
+const programs = 'opt/carryon/bin';
+const handoffs = 'run/carryon/handoff';
+const faultFile = 'opt/carryon/fault';
+const script = `#!/bin/sh
+CARRYON_FAULT=$(cat /${faultFile}) exec /${programs}/handoff-itself "$@"
+`;
