@@ -1,17 +1,24 @@
+import { join } from 'node:path';
 import { RefusedError } from '../../domain/errors';
 import type { Engine } from '../engine';
 import type { JournalView } from '../journal/reduce';
+import { readIfThere } from '../read-file';
+import { wasReady } from './events';
 
 /** A service whose pages are still at the peer that it came from cannot leave: they would be owed by two. The driver of the arrival knows. */
-export async function insistOnOwnPages(engine: Engine, view: JournalView): Promise<void> {
+export async function insistOnOwnPages(engine: Pick<Engine, 'tickets' | 'drivers' | 'layout'>, view: Pick<JournalView, 'epoch'>): Promise<void> {
   const arrived = await engine.tickets.at(view.epoch);
-  if (arrived?.role !== 'destination') return;
-  const dir = engine.layout.handoff(arrived.ticket.migration);
-  if (!(await engine.drivers.alive(dir))) return;
-  // One that ends while it is asked has nothing to wait for.
-  const answer = await engine.drivers.ask(dir, { do: 'status' }).catch(() => undefined);
-  if (!answer?.ok || answer.pagesDone !== false) return;
+  if (arrived?.role !== 'destination' || arrived.ticket.strategy !== 'post-copy') return;
+  if (await hasPages(engine, engine.layout.handoff(arrived.ticket.migration))) return;
   throw new RefusedError('owing', `pages of this service are still in cluster ${arrived.ticket.source.cluster}, from where migration ${arrived.ticket.migration} brought it`, {
     next: 'wait until that migration is finished (`carryon status`), then migrate again',
   });
+}
+
+async function hasPages({ drivers }: Pick<Engine, 'drivers'>, dir: string): Promise<boolean> {
+  const answer = (await drivers.alive(dir)) ? await drivers.ask(dir, { do: 'status' }).catch(() => undefined) : undefined;
+  if (answer?.ok) return answer.pagesDone !== false;
+  // A driver that died left its note, or lacked pages: the journal says `running` until the keeper has frozen the tree. Without a driver's
+  // directory the container was restarted since, and the service began afresh.
+  return !(await wasReady(dir)) || (await readIfThere(join(dir, 'pages-whole'))) !== undefined;
 }
