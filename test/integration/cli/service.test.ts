@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import { runCli } from '../../unit/cli/run-cli';
 import { testCluster } from '../docker/test-cluster';
+import { firstPort } from '../worker';
 
 // Needs the Docker daemon of this machine, and the runtime image in it (scripts/images.sh).
 jest.setTimeout(60_000);
@@ -11,12 +12,13 @@ afterAll(() => cluster.clean());
 const carryon = (...args: string[]) => runCli(args, { directory: cluster.directory, env: { SECRET: 'hunter2' } });
 const name = `${cluster.id}-app`;
 const volume = `${cluster.id}-data`;
+const port = firstPort + 60;
 const minute = 60_000;
 
 describe('a service, from run to rm', () => {
   test('run starts it and tells where', async () => {
     const script = 'echo "value $VALUE"; echo trouble >&2; echo $SECRET > /data/secret; exec sleep 1000';
-    const { code, stdout, stderr } = await carryon('run', '--cluster', cluster.id, '--name', name, '-p', '27491:80', '-e', 'VALUE=7', '-e', 'SECRET', '-v', `${volume}:/data`, '--memory', '128m', 'debian:trixie-slim', 'sh', '-c', script);
+    const { code, stdout, stderr } = await carryon('run', '--cluster', cluster.id, '--name', name, '-p', `${port}:80`, '-e', 'VALUE=7', '-e', 'SECRET', '-v', `${volume}:/data`, '--memory', '128m', 'debian:trixie-slim', 'sh', '-c', script);
     expect(stderr).not.toContain('error');
     expect(code).toBe(0);
     expect(stdout).toContain(`${name} runs on ${cluster.id}`);
@@ -25,7 +27,7 @@ describe('a service, from run to rm', () => {
   test('ps lists it as running', async () => {
     const { code, stdout } = await carryon('ps', '--json');
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toEqual([expect.objectContaining({ name, cluster: cluster.id, state: 'running', journal: 'running', ports: [{ host: 27491, container: 80, protocol: 'tcp' }] })]);
+    expect(JSON.parse(stdout)).toEqual([expect.objectContaining({ name, cluster: cluster.id, state: 'running', journal: 'running', ports: [{ host: port, container: 80, protocol: 'tcp' }] })]);
     expect((await carryon('ps')).stdout).toMatch(new RegExp(`^${name} +${cluster.id} +running `, 'm'));
   });
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:net';
 import { afterAll, describe, expect, jest, test } from '@jest/globals';
 import type { OuterSpec } from '../../../domain/service';
+import { firstPort } from '../worker';
 import { engineRange, testCluster } from './test-cluster';
 
 // Needs the Docker daemon of this machine, and the runtime image in it (scripts/images.sh).
@@ -17,7 +18,8 @@ const spec = (name: string, extra: Partial<OuterSpec> = {}): OuterSpec => {
 const minute = 60_000;
 
 describe('an outer container', () => {
-  const wanted = spec('one', { ports: [{ host: 27490, container: 80, protocol: 'tcp' }], memoryBytes: 64 * 1024 ** 2, restart: 'unless-stopped' });
+  const port = firstPort + 60;
+  const wanted = spec('one', { ports: [{ host: port, container: 80, protocol: 'tcp' }], memoryBytes: 64 * 1024 ** 2, restart: 'unless-stopped' });
 
   test('is made with a certificate and an engine that answers; asking again finds it', async () => {
     const [first, second] = [await orchestrator.deploy(wanted), await orchestrator.deploy(wanted)];
@@ -57,8 +59,8 @@ describe('an outer container', () => {
 
   test('refuses its name, its ports and its volumes to another service', async () => {
     await expect(orchestrator.deploy({ ...spec('x'), name: wanted.name })).rejects.toMatchObject({ code: 'name-taken' });
-    const taken = await orchestrator.deploy(spec('x', { ports: [{ host: 27490, container: 81, protocol: 'tcp' }] })).catch((error: unknown) => error);
-    expect(taken).toMatchObject({ code: 'port-taken', message: expect.stringContaining('27490/tcp') });
+    const taken = await orchestrator.deploy(spec('x', { ports: [{ host: port, container: 81, protocol: 'tcp' }] })).catch((error: unknown) => error);
+    expect(taken).toMatchObject({ code: 'port-taken', message: expect.stringContaining(`${port}/tcp`) });
     const dataVolume = `${cluster.id}-data`;
     await docker.createVolume({ Name: dataVolume, Labels: { 'io.carryon.cluster': cluster.id } });
     await expect(orchestrator.deploy(spec('x', { volumes: [{ name: dataVolume, path: '/data' }] }))).rejects.toMatchObject({ code: 'volume-taken' });

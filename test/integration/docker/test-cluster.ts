@@ -5,6 +5,7 @@ import path from 'node:path';
 import Docker from 'dockerode';
 import { parseConfig } from '../../../clients/config';
 import { createDockerOrchestrator, type DockerOrchestrator } from '../../../clients/orchestrators/docker';
+import { firstPort } from '../worker';
 
 /** A cluster of its own on the daemon of this machine: own id, own names, own ports. */
 export interface TestCluster {
@@ -17,7 +18,7 @@ export interface TestCluster {
   clean(): Promise<void>;
 }
 
-export const engineRange = { first: 27400, last: 27459 };
+export const engineRange = { first: firstPort, last: firstPort + 59 };
 
 export function testCluster(overrides: { runtimeImage?: string; host?: string } = {}): TestCluster {
   const id = `cf-${randomBytes(3).toString('hex')}`;

@@ -14,6 +14,7 @@ import type { Ticket, TicketPeer } from '../../../domain/migration';
 import { enginePort, handoffPort, tunnelPort } from '../../../domain/names';
 import { outerPrivileges } from '../../../domain/outer-privileges';
 import type { ServiceSpec } from '../../../domain/service';
+import { buildImage } from '../build-image';
 import { until } from './two-engines';
 
 const root = join(__dirname, '../../..');
@@ -25,7 +26,7 @@ export async function buildRuntime(): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'engine-test-'));
   const engine = join(work, 'engine.js');
   await build({ entryPoints: [join(root, 'engine/main.ts')], outfile: engine, bundle: true, platform: 'node', target: 'node20', format: 'cjs', logLevel: 'error' });
-  await execa(join(root, 'scripts/images.sh'), ['--tag', runtime, '--engine', engine]);
+  await buildImage(runtime, engine);
   await rm(work, { recursive: true });
   const { exitCode } = await execa('docker', ['image', 'inspect', workload], { reject: false });
   if (exitCode !== 0) await execa(join(root, 'scripts/workloads.sh'));

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -16,6 +15,7 @@ import type { DriverAnswer } from '../../../engine/migration/control-socket';
 import type { Drivers } from '../../../engine/migration/drivers';
 import { layout, type Layout } from '../../../engine/paths';
 import type { Sandbox } from '../../../engine/ports';
+import { freePort } from '../free-port';
 
 /** An engine with everything real but the kernel's part: sandbox, network, driver and init are played. */
 export interface PlayedEngine {
@@ -221,13 +221,4 @@ export function ticketBetween(source: PlayedEngine, destination: PlayedEngine, s
     cluster, reach: { host: '127.0.0.1', apiPort: port, handoffPort: 1, tunnelPort: 1 }, ca: authority.certificate, tunnelKey,
   });
   return { migration: randomUUID(), service, epoch, strategy: 'post-copy', source: side(source), destination: side(destination), discardAfterMs: 5_000, relayForMs: 1_000, execSessions: 'refuse' };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject).listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))));
-    });
-  });
 }

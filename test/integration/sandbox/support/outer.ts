@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { execa } from 'execa';
 import { outerRunArguments } from './run-arguments';
+import { buildImage } from '../../build-image';
 import type { ServiceSpec } from '../../../../domain/service';
 
-const root = join(__dirname, '../../../..');
 const image = 'carryon-runtime:sandbox-test';
 const base = 'debian:trixie-slim';
 const imagesVolume = 'carryon-test-sandbox-images';
@@ -33,7 +33,7 @@ export async function buildRuntime(): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'sandbox-test-'));
   const engine = join(work, 'engine.js');
   await build({ entryPoints: [join(__dirname, 'stand-in.ts')], outfile: engine, bundle: true, platform: 'node', target: 'node20', format: 'cjs' });
-  await execa(join(root, 'scripts/images.sh'), ['--tag', image, '--engine', engine]);
+  await buildImage(image, engine);
   await rm(work, { recursive: true });
 }
 
@@ -49,11 +49,11 @@ export class Outer {
     return outer;
   }
 
-  /** Once for all tests: Debian's files. */
+  /** Once for all tests: Debian's files, there at once for other workers. */
   private async fillImages(): Promise<void> {
     if (await this.sh(`test -e ${baseRootfs}/.complete && echo yes || true`)) return;
     const { stdout: id } = await execa('docker', ['create', base, 'true']);
-    await execa('bash', ['-c', `docker export ${id} | docker exec -i ${this.name} sh -c 'mkdir -p ${baseRootfs} && tar -x -C ${baseRootfs} && touch ${baseRootfs}/.complete'`]);
+    await execa('bash', ['-c', `docker export ${id} | docker exec -i ${this.name} sh -c 'new=${baseRootfs}-${this.name}; mkdir -p $new && tar -x -C $new && touch $new/.complete && { mv -T $new ${baseRootfs} 2>/dev/null || rm -rf $new; }'`]);
     await execa('docker', ['rm', id]);
   }
 
@@ -70,8 +70,8 @@ export class Outer {
   async install(config: AuthorConfig): Promise<string> {
     const json = JSON.stringify({ architecture: 'amd64', os: 'linux', config });
     const hex = createHash('sha256').update(json).digest('hex');
-    const blobs = '/var/lib/carryon-images/oci/blobs/sha256';
-    await execa('docker', ['exec', '-i', this.name, 'sh', '-c', `mkdir -p ${blobs} && cat > ${blobs}/${hex} && ln -sfn base /var/lib/carryon-images/rootfs/${hex}`], { input: json });
+    const blobs = 'oci/blobs/sha256';
+    await execa('docker', ['exec', '-i', this.name, 'sh', '-c', `cd /var/lib/carryon-images && mkdir -p ${blobs} && cat > ${blobs}/${hex}-$HOSTNAME && mv ${blobs}/${hex}-$HOSTNAME ${blobs}/${hex} && ln -sfn base rootfs/${hex}`], { input: json });
     return `sha256:${hex}`;
   }
 
