@@ -11,9 +11,15 @@ const project = (displayName, extra = {}) => ({ ...shared, displayName, testMatc
 module.exports = {
   projects: [
     project('unit'),
-    project('workflows'),
+    // The workflows' bundle is made once for all files.
+    project('workflows', { globalSetup: '<rootDir>/test/workflows/support/global-setup.ts', globalTeardown: '<rootDir>/test/workflows/support/global-teardown.ts' }),
     project('integration'),
     // Clusters, Temporal and coordinators are started once for all files.
-    project('e2e', { globalSetup: '<rootDir>/test/e2e/support/global-setup.ts', globalTeardown: '<rootDir>/test/e2e/support/global-teardown.ts' }),
+    project('e2e', {
+      globalSetup: '<rootDir>/test/e2e/support/global-setup.ts',
+      globalTeardown: '<rootDir>/test/e2e/support/global-teardown.ts',
+      testEnvironment: '<rootDir>/test/e2e/support/turn-environment.ts',
+    }),
   ],
+  testSequencer: '<rootDir>/test/sequencer.cjs',
 };

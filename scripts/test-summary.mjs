@@ -1,28 +1,38 @@
-// test-summary.mjs DIRECTORY PROJECT...: adds up jest's JSON results. A file that could not run counts as a failed test, so does a project
-// without results.
-import { existsSync, readFileSync } from 'node:fs';
+// test-summary.mjs DIRECTORY PROJECT...: adds up jest's JSON results by project, which is the directory of test/ that a file lies in. A file
+// that could not run, or not end well, counts as a failed test, so does a project without results.
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const [directory, ...projects] = process.argv.slice(2);
+const suites = readdirSync(directory)
+  .flatMap((file) => JSON.parse(readFileSync(path.join(directory, file), 'utf8')).testResults)
+  .map((suite) => ({ ...suite, name: path.relative(process.cwd(), suite.name) }));
 const total = { passed: 0, failed: 0, skipped: 0 };
 
+/** Jest's words for what became of a test; all others mean that it was skipped. */
+const kinds = { passed: 'passed', failed: 'failed' };
+
+function count({ status, assertionResults }) {
+  const numbers = { passed: 0, failed: 0, skipped: 0 };
+  for (const test of assertionResults) numbers[kinds[test.status] ?? 'skipped'] += 1;
+  if (status === 'failed' && numbers.failed === 0) numbers.failed = 1;
+  return numbers;
+}
+
 for (const project of projects) {
-  const file = path.join(directory, `${project}.json`);
-  if (!existsSync(file)) {
+  const own = suites.filter(({ name }) => name.startsWith(`test/${project}/`));
+  const numbers = { passed: 0, failed: 0, skipped: 0 };
+  for (const suite of own) {
+    if (suite.status === 'failed') console.log(`${project}: FAILED ${suite.name}`);
+    for (const [kind, number] of Object.entries(count(suite))) numbers[kind] += number;
+  }
+  if (own.length === 0) {
     console.log(`${project}: did not run`);
-    total.failed += 1;
-    continue;
+    numbers.failed = 1;
+  } else {
+    console.log(`${project}: ${numbers.passed} passed, ${numbers.failed} failed, ${numbers.skipped} skipped`);
   }
-  const result = JSON.parse(readFileSync(file, 'utf8'));
-  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
-  const skipped = result.numPendingTests + result.numTodoTests;
-  for (const suite of result.testResults) {
-    if (suite.status === 'failed') console.log(`${project}: FAILED ${path.relative(process.cwd(), suite.name)}`);
-  }
-  console.log(`${project}: ${result.numPassedTests} passed, ${failed} failed, ${skipped} skipped`);
-  total.passed += result.numPassedTests;
-  total.failed += failed;
-  total.skipped += skipped;
+  for (const kind of Object.keys(total)) total[kind] += numbers[kind];
 }
 
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';

@@ -1,24 +1,35 @@
 #!/bin/bash
-# test.sh [PROJECT...]: sets up what the tests need, then runs unit, workflow, integration and end-to-end tests, or the named projects.
+# test.sh [PROJECT...]: sets up what the tests need, then runs the tests of all projects of jest.config.cjs, or of the named ones.
 # The last line is "N passed, N failed[, N skipped]" over all of them. Exit code 1 if a test failed, a file could not run, or nothing ran.
+# CARRYON_TEST_WORKERS: how many test files run at a time; by default as many as there are processors, but 4 at least, because they wait more
+# than they compute. End-to-end tests, which share one system of clusters, take 3.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
+read -ra known < <(node -p 'require("./jest.config.cjs").projects.map(({ displayName }) => displayName).join(" ")')
 projects=("$@")
-[ ${#projects[@]} -gt 0 ] || projects=(unit workflows integration e2e)
+[ ${#projects[@]} -gt 0 ] || projects=("${known[@]}")
+beside=() e2e=()
 for project in "${projects[@]}"; do
-  [ -d "test/$project" ] || { echo "test: there is no project '$project': unit, workflows, integration, e2e" >&2; exit 2; }
+  [[ " ${known[*]} " = *" $project "* ]] || { echo "test: there is no project '$project'; there are: ${known[*]}" >&2; exit 2; }
+  if [ "$project" = e2e ]; then e2e=(e2e); else beside+=("$project"); fi
 done
+processors=$(nproc)
+workers=${CARRYON_TEST_WORKERS:-$((processors > 4 ? processors : 4))}
 results=.carryon/test-results
 rm -rf "$results"
 mkdir -p "$results"
 
+# run WORKERS PROJECT...: failures are shown; the numbers are in the results.
+run() {
+  local at_a_time=$1 began=$SECONDS; shift
+  [ $# -gt 0 ] || return 0
+  echo "test: $*"
+  FORCE_COLOR=0 npx --no-install jest --selectProjects "$@" --maxWorkers="$at_a_time" --json --outputFile "$results/$1.json" --forceExit >/dev/null </dev/null
+  echo "test: $* took $((SECONDS - began)) s"
+}
+
 scripts/setup.sh --tests || { echo 'test: the set-up failed' >&2; echo '0 passed, 1 failed'; exit 1; }
-for project in "${projects[@]}"; do
-  echo "test: $project"
-  # Unit tests share nothing; the others share one machine's Docker, so they run one after the other.
-  in_order=(--runInBand)
-  [ "$project" != unit ] || in_order=(--maxWorkers=50%)
-  FORCE_COLOR=0 npx --no-install jest --selectProjects "$project" "${in_order[@]}" --json --outputFile "$results/$project.json" --forceExit >/dev/null </dev/null
-done
+run "$workers" "${beside[@]}"
+run "$((workers < 3 ? workers : 3))" "${e2e[@]}"
 exec node scripts/test-summary.mjs "$results" "${projects[@]}"

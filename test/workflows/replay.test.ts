@@ -2,14 +2,16 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { workflowBundle } from './support/bundle';
 import { historyFromJson } from './support/history-from-json';
 import { scenarios } from './support/scenarios';
 
 const directory = path.join(__dirname, 'histories');
 const files = readdirSync(directory).filter((file) => file.endsWith('.json'));
 const read = (file: string): unknown => JSON.parse(readFileSync(path.join(directory, file), 'utf8'));
-const replay = (histories: { workflowId: string; history: unknown }[]) =>
-  Worker.runReplayHistories({ workflowsPath: path.resolve(__dirname, '../../workflows/index.ts') }, histories);
+const replay = async function* (histories: { workflowId: string; history: unknown }[]) {
+  yield* Worker.runReplayHistories({ workflowBundle: await workflowBundle() }, histories);
+};
 
 beforeAll(() => {
   Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'OFF', forward: {} } }, shutdownSignals: [] });

@@ -1,11 +1,11 @@
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, type Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import path from 'node:path';
+import { DefaultLogger, Runtime, type Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import { migrationsOf, type Migrations } from '../../../clients/temporal';
 import { createClusterWorker } from '../../../workers/cluster';
 import { createWorkflowWorker } from '../../../workers/workflows';
 import { fakeOrchestrator } from '../../fakes/orchestrator';
 import { World } from '../../fakes/world';
+import { workflowBundle } from './bundle';
 import { temporalProgram } from './temporal-program';
 
 export const clusters = ['edge', 'cloud', 'home'];
@@ -15,15 +15,14 @@ export class Stage {
   world = new World(clusters);
   env!: TestWorkflowEnvironment;
   migrations!: Omit<Migrations, 'close'>;
-  private workflowBundle!: WorkflowBundleWithSourceMap;
+  private workflowBundle!: WorkflowBundleOption;
   private readonly running = new Map<string, { worker: Worker; run: Promise<void> }>();
 
   async open(): Promise<void> {
-    const logger = new DefaultLogger('ERROR');
-    Runtime.install({ logger, shutdownSignals: [] });
+    Runtime.install({ logger: new DefaultLogger('ERROR'), shutdownSignals: [] });
     // A fixed identity: recorded histories must not tell where they were recorded.
     this.env = await TestWorkflowEnvironment.createLocal({ client: { identity: 'test' }, server: { executable: { type: 'existing-path', path: temporalProgram() } } });
-    this.workflowBundle = await bundleWorkflowCode({ workflowsPath: path.resolve(__dirname, '../../../workflows/index.ts'), logger });
+    this.workflowBundle = await workflowBundle();
     this.migrations = migrationsOf(this.env.client);
     const searchAttributes = await this.migrations.registerSearchAttributes();
     await this.startWorkflows(searchAttributes);
