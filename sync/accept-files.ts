@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { UnavailableError } from '../domain/errors';
+import { usedBothWays } from './both-ways';
 import { daemonConfig } from './daemon-config';
 import type { FileRoot } from './roots';
 import { keepTail } from './tail';
@@ -41,6 +42,7 @@ async function serve(peer: Duplex, config: string): Promise<void> {
   const rsync = execa('rsync', ['--server', '--daemon', `--config=${config}`, '.'], { stdin: 'pipe', buffer: false, reject: false });
   const complained = keepTail(rsync.stderr);
   if (!rsync.stdin || !rsync.stdout) throw new Error('rsync was started without pipes');
+  usedBothWays(peer);
   pipeline(peer, rsync.stdin).catch(() => undefined);
   const outward = pipeline(rsync.stdout, peer, { end: false }).catch(() => undefined);
   const broke = new Promise<'broke'>((resolve) => peer.once('close', () => resolve('broke')));

@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { UnavailableError } from '../domain/errors';
+import { usedBothWays } from './both-ways';
 import type { FileRoot } from './roots';
 import { keepTail } from './tail';
 import { parseProgress, parseStats, rsyncArguments, type RsyncStats } from './rsync-arguments';
@@ -22,7 +23,8 @@ export async function pushRoot(peer: Duplex, root: FileRoot, options: PushOption
   const rsync = execa('rsync', args, {
     stdio: [options.list === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe'], ...(options.list === undefined ? {} : { input: options.list }), buffer: false, reject: false,
   });
-  const wire = rsync.stdio[3] as unknown as Duplex;
+  const wire = usedBothWays(rsync.stdio[3] as unknown as Duplex);
+  usedBothWays(peer);
   const both = [pipeline(peer, wire), pipeline(wire, peer)].map((each) => each.catch(() => undefined));
   const said = keepTail(rsync.stdout, (text) => {
     const bytes = parseProgress(text);

@@ -87,6 +87,19 @@ describe('files of a service, engine to engine', () => {
     await expect(lstat(join(merged, 'gone'))).rejects.toThrow();
   });
 
+  it('come without an alarm about too many listeners on their connections', async () => {
+    const crowded: string[] = [];
+    const watched = (socket: Duplex) =>
+      socket.on('newListener', (event: string) => {
+        const [listeners, limit] = [socket.listenerCount(event) + 1, socket.getMaxListeners()];
+        // TLS, which is beneath in an engine, has some of its own.
+        if (limit > 0 && listeners + 5 > limit) crowded.push(`${event}: ${listeners} of ${limit}`);
+      });
+    server.prependListener('upgrade', (_message, socket: Duplex) => void watched(socket));
+    await sideOf('source').push({ upgrade: async (path, protocol) => watched(await peer.upgrade(path, protocol)) }, spec, place('source', 'snapshot'));
+    expect(crowded).toEqual([]);
+  });
+
   it('need an upgrade to the right protocol', async () => {
     await expect(peer.upgrade('/v1/peer/rsync', 'websocket')).rejects.toThrow(/answered 400/);
   });
