@@ -23,6 +23,9 @@ function fromEnvironment(name: string): string {
 async function main(): Promise<void> {
   const [cluster, service] = [fromEnvironment('CARRYON_CLUSTER'), fromEnvironment('CARRYON_SERVICE')];
   const paths = layout();
+  const images = createImages(paths.images);
+  // Beside the start of the service: nothing waits for it.
+  void images.tidy().catch((error: unknown) => log.warn({ reason: String(error) }, 'leftovers of images could not be removed'));
   const end = await boot(
     {
       cluster,
@@ -32,7 +35,7 @@ async function main(): Promise<void> {
       init: initSocket(paths.initSocket),
       sandbox: createSandboxPort({ layout: paths, spec: () => loadSpec(paths.spec) }),
       network: createNetwork({ cluster, service, stateDirectory: paths.state, runDirectory: paths.run }),
-      images: createImages(paths.images),
+      images,
       files: createFiles({ upper: paths.upper, logs: paths.logs, volumes: paths.volumes, runDirectory: paths.run, snapshotCommand: [`${paths.opt}/bin/handoff`, 'snapshot'] }),
     },
     { host: '0.0.0.0', port: enginePort },

@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { RefusedError, UnavailableError } from '../../domain/errors';
 import { addToIndex, manifestOf } from './index-file';
 import { loadArchive } from './load-archive';
 import { manifestSchema, type Manifest } from './manifest';
+import { sweepScratch } from './scratch';
 import { exists, imageStore, keepText, readBlobText, receiveBlob } from './store';
 import { unpack } from './unpack';
 
@@ -66,11 +66,8 @@ export function createImages(root: string) {
       return part && { type: 'application/octet-stream', body: createReadStream(store.blob(part.digest)) };
     },
 
-    /** Leftovers of containers that died while they loaded an image; only when none can be loading. */
-    async tidy(): Promise<void> {
-      await mkdir(root, { recursive: true });
-      await rm(`${root}/scratch`, { recursive: true, force: true });
-    },
+    /** Removes leftovers of containers that died while they loaded an image, unless one is loading just now. */
+    tidy: () => sweepScratch(store),
   };
 
   async function known(digest: string): Promise<{ text: string; manifest: Manifest }> {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path/posix';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { CarryonError, RefusedError } from '../../domain/errors';
 import { addToIndex } from './index-file';
 import { archiveSchema, chooseImage, configSchema, mediaTypes, type Descriptor, type Manifest } from './manifest';
+import { withScratch } from './scratch';
 import { keepBlob, keepText, spool, type ImageStore, type Spooled } from './store';
 
 interface Archive {
@@ -23,24 +24,24 @@ interface Archive {
  * manifest.json. Configuration and layers are kept byte for byte, so the digest is the image's id at its orchestrator.
  */
 export async function loadArchive(store: ImageStore, ref: string, tar: Readable): Promise<{ imageDigest: string }> {
-  const scratch = store.scratch();
-  await mkdir(scratch, { recursive: true });
   try {
-    const archive = await readArchive(tar, scratch);
-    const image = chooseImage(archiveSchema.parse(await readJson(archive, 'manifest.json')), ref);
-    const config = fileOf(archive, image.Config);
-    const diffIds = configSchema.parse(await readJson(archive, image.Config)).rootfs.diff_ids;
-    const layers = image.Layers.map((name) => fileOf(archive, name));
-    const descriptors = await describeLayers(layers, diffIds);
-    for (const file of new Map([config, ...layers].map((each) => [each.digest, each])).values()) await keepBlob(store, file);
-    const manifest: Manifest = { schemaVersion: 2, mediaType: mediaTypes.manifest, config: { mediaType: mediaTypes.config, digest: config.digest, size: config.size }, layers: descriptors };
-    await addToIndex(store, config.digest, await keepText(store, JSON.stringify(manifest)));
-    return { imageDigest: config.digest };
+    return await withScratch(store, (scratch) => keepImage(store, ref, tar, scratch));
   } catch (error) {
     throw error instanceof CarryonError || !isBadInput(error) ? error : damaged(`it cannot be read: ${(error as Error).message.slice(0, 300)}`, error);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
   }
+}
+
+async function keepImage(store: ImageStore, ref: string, tar: Readable, scratch: string): Promise<{ imageDigest: string }> {
+  const archive = await readArchive(tar, scratch);
+  const image = chooseImage(archiveSchema.parse(await readJson(archive, 'manifest.json')), ref);
+  const config = fileOf(archive, image.Config);
+  const diffIds = configSchema.parse(await readJson(archive, image.Config)).rootfs.diff_ids;
+  const layers = image.Layers.map((name) => fileOf(archive, name));
+  const descriptors = await describeLayers(layers, diffIds);
+  for (const file of new Map([config, ...layers].map((each) => [each.digest, each])).values()) await keepBlob(store, file);
+  const manifest: Manifest = { schemaVersion: 2, mediaType: mediaTypes.manifest, config: { mediaType: mediaTypes.config, digest: config.digest, size: config.size }, layers: descriptors };
+  await addToIndex(store, config.digest, await keepText(store, JSON.stringify(manifest)));
+  return { imageDigest: config.digest };
 }
 
 async function readArchive(tar: Readable, scratch: string): Promise<Archive> {

@@ -1,11 +1,12 @@
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { UnavailableError } from '../../domain/errors';
 import { hexOf } from './digest';
+import { withScratch } from './scratch';
 
 /** Paths in the volume that all outer containers of a cluster share. */
 export function imageStore(root: string) {
@@ -19,8 +20,7 @@ export function imageStore(root: string) {
     /** Unpacked image, by the digest of its configuration; without the colon, which means something to overlay's options. */
     rootfs: (digest: string) => join(root, 'rootfs', hexOf(digest)),
     rootfses: join(root, 'rootfs'),
-    /** On the same file system: what is done there is renamed into place. */
-    scratch: () => join(root, 'scratch', randomUUID()),
+    scratch: join(root, 'scratch'),
     lock: (name: string) => join(root, `${name}.lock`),
   };
 }
@@ -68,9 +68,7 @@ export async function keepBlob(store: ImageStore, spooled: Spooled): Promise<voi
 
 /** A blob from elsewhere: kept only when it is what it was said to be. */
 export async function receiveBlob(store: ImageStore, stream: Readable, wanted: { digest: string; size: number }): Promise<void> {
-  const scratch = store.scratch();
-  await mkdir(scratch, { recursive: true });
-  try {
+  await withScratch(store, async (scratch) => {
     const spooled = await spool(stream, join(scratch, 'blob'));
     if (spooled.digest !== wanted.digest) {
       throw new UnavailableError('bad-blob', `a part of the image arrived damaged: ${spooled.size} of ${wanted.size} bytes, ${spooled.digest} instead of ${wanted.digest}`, {
@@ -78,9 +76,7 @@ export async function receiveBlob(store: ImageStore, stream: Readable, wanted: {
       });
     }
     await keepBlob(store, spooled);
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
-  }
+  });
 }
 
 export async function keepText(store: ImageStore, text: string): Promise<{ digest: string; size: number }> {

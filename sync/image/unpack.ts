@@ -1,9 +1,10 @@
 import { execa } from 'execa';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MigrationFailedError } from '../../domain/errors';
 import { hexOf } from './digest';
 import { withLock } from './lock';
+import { withScratch } from './scratch';
 import { exists, sync, type ImageStore } from './store';
 
 /** Root file system of an image, unpacked once for all services of the cluster; read-only by use (it is only ever an overlay's lower layer). */
@@ -12,9 +13,7 @@ export async function unpack(store: ImageStore, imageDigest: string): Promise<st
   if (await exists(rootfs)) return rootfs;
   return withLock(store.lock(`unpack-${hexOf(imageDigest)}`), async () => {
     if (await exists(rootfs)) return rootfs;
-    const scratch = store.scratch();
-    await mkdir(scratch, { recursive: true });
-    try {
+    return withScratch(store, async (scratch) => {
       const unpacked = join(scratch, 'rootfs');
       const result = await execa('umoci', ['raw', 'unpack', '--image', `${store.oci}:${hexOf(imageDigest)}`, unpacked], { reject: false });
       if (result.failed) {
@@ -27,8 +26,6 @@ export async function unpack(store: ImageStore, imageDigest: string): Promise<st
       await rename(unpacked, rootfs);
       await sync(store.rootfses);
       return rootfs;
-    } finally {
-      await rm(scratch, { recursive: true, force: true });
-    }
+    });
   });
 }

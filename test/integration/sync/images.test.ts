@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { createImages, type ImagePeer } from '../../../sync/image/images';
 import { archive, streamOf, type TestImage } from './archive';
 
@@ -134,5 +134,32 @@ describe('an image fetched from a peer', () => {
     expect(await images.serve(imageDigest, '../../../secret')).toBeUndefined();
     expect(await images.serve(imageDigest, other.imageDigest)).toBeUndefined();
     await expect(images.serve('../../etc/passwd', '')).rejects.toMatchObject({ code: 'bad-image' });
+  });
+});
+
+describe('what a load leaves that was killed', () => {
+  const left = join('scratch', 'of-a-dead-container');
+  const leave = (name: string) => mkdir(join(top, name, left, 'rootfs'), { recursive: true });
+  const isThere = (name: string) => stat(join(top, name, left)).then(() => true, () => false);
+
+  it('is swept away', async () => {
+    await leave('a');
+    await storeAt('a').tidy();
+    expect(await isThere('a')).toBe(false);
+  });
+
+  it('stays while another container is loading, whose own work goes on', async () => {
+    await leave('a');
+    const { tar, configs } = await archive([app], 'oci');
+    const slow = new PassThrough();
+    const loading = storeAt('a').load('app', slow);
+    slow.write(tar.subarray(0, 512));
+    while ((await readdir(join(top, 'a', 'scratch'))).length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+    await storeAt('a').tidy();
+    expect(await isThere('a')).toBe(true);
+    slow.end(tar.subarray(512));
+    expect((await loading).imageDigest).toBe(configs[0]);
+    await storeAt('a').tidy();
+    expect(await isThere('a')).toBe(false);
   });
 });
