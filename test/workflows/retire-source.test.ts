@@ -24,7 +24,7 @@ describe('retireSource', () => {
     relay();
     const result: unknown = await (await start()).result();
     expect(result).toMatchObject({ removed: true });
-    expect(stage.world.log.filter((tag) => /remove|end-relay/.test(tag))).toEqual(['edge.end-relay', 'edge.remove']);
+    expect(stage.world.log.filter((tag) => /remove|end-relay/.test(tag))).toEqual(['edge.end-relay', 'edge.end-relay', 'edge.remove']);
   }, 60_000);
 
   test('waits for the last connection', async () => {
