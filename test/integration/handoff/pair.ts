@@ -26,8 +26,9 @@ export interface Seen { pushGapMs: number; echoGapMs: number; lost: number; push
 const image = process.env.CARRYON_TEST_IMAGE ?? 'carryon-runtime:latest';
 /** Directory with a `handoff` to test instead of the image's own. */
 const driverDirectory = process.env.CARRYON_TEST_DRIVER;
-/** Another network lets two runs share a machine. */
-const block = process.env.CARRYON_TEST_NETWORK ?? `172.31.${78 + worker}`;
+/** Network of the first worker; the next one's follows. Another one lets two runs share a machine. */
+const first = process.env.CARRYON_TEST_NETWORK ?? '172.31.79';
+const block = first.replace(/\d+$/, (last) => String(Number(last) + worker - 1));
 const prefix = namePrefix('cb-test');
 export const network = `${prefix}-net`;
 export const subnet = `${block}.0/24`;
