@@ -17,13 +17,27 @@ export async function finishAtSource(engine: Engine, held: HeldTicket): Promise<
     // Init would end the outer container when the frozen tree's PID 1 goes.
     await engine.init.none();
   }
-  const answer = await askToFinish(engine, held);
+  const answer = await untilFinished(engine, held);
   if (answer && !answer.ok) throw driverFailure('finish', answer);
-  // It may have finished by itself, and ended before it was asked.
-  if (!answer && (await stateOf(engine, held)) === 'owing') {
-    throw new NeedsHumanError('driver-gone', 'the handoff driver has ended while pages were owed', { next: 'ask the destination whether it waits for pages' });
-  }
   return answer;
+}
+
+/** Undefined when a driver had finished by itself, and ended before it was asked. One that dies while pages are owed is started again. */
+async function untilFinished(engine: Engine, held: HeldTicket): Promise<DriverAnswer | undefined> {
+  for (;;) {
+    const answer = await askToFinish(engine, held);
+    if (answer || (await stateOf(engine, held)) !== 'owing') return answer;
+    await insistOnPages(engine, held);
+    await engine.drivers.revive('source', engine.layout.handoff(held.ticket.migration));
+  }
+}
+
+/** They lie in the frozen tree, and a restart of the outer container takes it along. */
+async function insistOnPages(engine: Engine, { ticket }: HeldTicket): Promise<void> {
+  if (await engine.sandbox.find()) return;
+  throw new NeedsHumanError('pages-lost', `the frozen application is gone, and with it the pages that "${ticket.destination.cluster}" had not fetched yet`, {
+    next: `look whether the service still answers in cluster ${ticket.destination.cluster}; when it stands still, remove it with \`carryon rm\`, keeping the volumes, and run it anew there`,
+  });
 }
 
 const stateOf = async (engine: Engine, { ticket }: HeldTicket): Promise<JournalState> => stateAt(await engine.journal.read(), ticket.epoch);

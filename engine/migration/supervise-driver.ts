@@ -22,8 +22,8 @@ export async function superviseDriver(engine: Engine): Promise<void> {
     return now.epoch === epoch && now.state === state;
   };
   if (!(await died())) return;
-  if (state === 'owing' || state === 'relaying') return relayAnyway(engine, held);
-  if (!(await isNeeded(engine, held, state)) || !(await died())) return;
+  if (!(await isNeeded(engine, held, state))) return state === 'owing' || state === 'relaying' ? relayAnyway(engine, held) : undefined;
+  if (!(await died())) return;
   engine.log.warn({ migration: held.ticket.migration, state }, 'the handoff driver has died; starting it again');
   await engine.drivers.revive(held.role, dir);
 }
@@ -37,6 +37,8 @@ async function isNeeded(engine: Engine, { ticket, role }: HeldTicket, state: Jou
     case 'frozen':
     case 'handedOff':
     case 'gated':
+    // The frozen tree still has the pages that the destination waits for.
+    case 'owing':
       return true;
     case 'armedS':
       // It lasts until all is frozen.
@@ -48,7 +50,6 @@ async function isNeeded(engine: Engine, { ticket, role }: HeldTicket, state: Jou
     case 'armedD':
     case 'waiting':
     case 'discarded':
-    case 'owing':
     case 'relaying':
     case 'retired':
       return false;

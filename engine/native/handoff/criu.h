@@ -22,6 +22,8 @@ struct criu {
 /* Makes `dir`/images and opens what CRIU will be given. */
 int criu_open(const struct config *c);
 int criu_images(void); /* descriptor of the images directory */
+/* Moves a descriptor to a number that CRIU leaves alone, so that its number can be told before the program starts. */
+int criu_high(int fd);
 /* Fills the cache of kernel features, which would cost 25 ms of the freeze. Then CRIU's own check is known to run. */
 int criu_warm(const struct config *c);
 

@@ -33,16 +33,15 @@ void destination_tell(enum frame type, const void *payload, size_t size) {
 static enum state told_state(void) { return journal_state() == RUNNING && !here.carries ? GATED : journal_state(); }
 
 static void greet(struct link *l) {
-	uint8_t answer[9 + APPLOG_SUMMARY] = {(uint8_t)told_state()};
-	put64(answer + 1, pages_received(&here.pages));
+	uint8_t answer[1 + APPLOG_SUMMARY] = {(uint8_t)told_state()};
 	if (l == here.control)
-		applog_summary(here.c.applog, answer + 9);
+		applog_summary(here.c.applog, answer + 1);
 	link_send(l, FRAME_READY, answer, sizeof answer);
 }
 
 /* A new connection takes the place of an old one, whose loss may not have been noticed yet. */
 static void hello(struct link *l, const uint8_t *p, size_t size) {
-	if (size < 9 || size - 9 != strlen(here.c.migration) || memcmp(p + 9, here.c.migration, size - 9)) {
+	if (size < 1 || size - 1 != strlen(here.c.migration) || memcmp(p + 1, here.c.migration, size - 1)) {
 		log_line("a peer greets for another migration");
 		link_close(l, true);
 		return;
@@ -54,7 +53,7 @@ static void hello(struct link *l, const uint8_t *p, size_t size) {
 		link_close(old, true);
 	greet(l);
 	if (l == here.bulk && !here.pages_done)
-		pages_synchronize(&here.pages, l, get64(p + 1));
+		pages_asked_link(&here.pages, l);
 	else if (l == here.control && here.pages_done)
 		destination_tell(FRAME_PAGES_DONE, "", 0);
 }
@@ -106,8 +105,8 @@ static void frame(struct link *l, enum frame type, uint32_t epoch, const uint8_t
 	}
 	if (type == FRAME_HELLO)
 		hello(l, p, size);
-	else if (l == here.bulk)
-		pages_frame(&here.pages, type, p, size);
+	else if (l == here.bulk && type == FRAME_PAGES)
+		pages_asked_answer(&here.pages, p, size);
 	else if (l == here.control)
 		control_frame(type, p, size);
 }
@@ -119,13 +118,8 @@ static void down(struct link *l) {
 		here.control = NULL;
 	if (l == here.bulk) {
 		here.bulk = NULL;
-		pages_link_lost(&here.pages);
+		pages_asked_link_lost(&here.pages);
 	}
-}
-
-static void drained(struct link *l) {
-	if (l == here.bulk)
-		pages_continue(&here.pages);
 }
 
 static void acceptable(void *argument, short events) {
@@ -136,7 +130,7 @@ static void acceptable(void *argument, short events) {
 	for (size_t i = 0; i < MOST_LINKS; i++)
 		if (links[i].state == LINK_DOWN) {
 			links[i] = (struct link){.name = "peer", .peer_uri = here.c.peername, .epoch = here.c.epoch, .up = up, .down = down,
-						 .frame = frame, .drained = drained};
+						 .frame = frame};
 			link_accept(&links[i], fd);
 			return;
 		}
@@ -251,12 +245,21 @@ static void follow(void) {
 	}
 	if (here.daemon_ended)
 		destination_daemon_ended();
+	if (here.unreadable)
+		destination_page_unreadable();
 	if (here.pages_done && here.retired)
 		here.over = true;
 }
 
+/* The next arrival waits for our port. Only a source in doubt, whose connection is broken, may still have to hear the word of this driver. */
+static bool needless(void) {
+	if (journal_state() != DISCARDED)
+		return false;
+	return here.control ? link_delivered(here.control) : !here.doubted;
+}
+
 static void linger(void) {
-	for (double end = boot_ms() + LINGER_MS; boot_ms() < end;)
+	for (double end = boot_ms() + LINGER_MS; boot_ms() < end && !needless();)
 		if (*pending)
 			run_pending();
 		else

@@ -11,19 +11,19 @@
 #include "journal.h"
 #include "link.h"
 #include "loop.h"
-#include "pages.h"
+#include "pages_asked.h"
 #include "prestart.h"
 #include "roots.h"
 
 struct destination {
 	struct config c;
 	struct link *control, *bulk; /* NULL: none */
-	struct pages pages;
+	struct pages_asked pages;
 	int criu_pages;
 	struct criu criu;
 	pid_t daemon; /* lazy-pages; 0: none */
 	struct watch daemon_end, daemon_status;
-	bool daemon_ready, daemon_ended;
+	bool daemon_ready, daemon_ended, unreadable;
 	struct prestarted lastpid;
 	struct roots roots;
 	struct images images;
@@ -34,6 +34,7 @@ struct destination {
 	/* asked by the source */
 	bool restore_wanted, commit_wanted, abort_wanted, retired;
 	bool images_failed;
+	bool doubted; /* discarded after RESTORED: a commit may have been sent */
 	bool resume_pending; /* CRIU waits for our word to let the tree go */
 	bool carries;        /* committed, the fence is open and the tree runs */
 	bool pages_whole; /* the daemon has ended well: every page is in */
@@ -64,6 +65,8 @@ void destination_pages_complete(void);
 void destination_await_retirement(void);
 /* Owed pages cannot come any more: the service is frozen and waits. */
 void destination_pages_lost(void);
+/* The source says that it has no such page. */
+void destination_page_unreadable(void);
 /* What a driver before us noted. */
 bool destination_pages_were_whole(void);
 /* A note of an earlier attempt is not about this one. */

@@ -95,8 +95,7 @@ void destination_commit(void) {
 
 /* Pages that were owed to a driver that died are lost, unless it had noted that they are whole: then nothing reads a zero. */
 int destination_recover(void) {
-	here.pages.local = (struct watch){.fd = -1};
-	here.pages.local_ended = true;
+	pages_asked_none(&here.pages);
 	if (route_open() || freezer_open(here.c.freezer) || nested_open(here.c.sandboxpid) || fence_prepare(here.c.fenceopen))
 		return -1;
 	here.pages_whole = config_post_copy(&here.c) && destination_pages_were_whole();

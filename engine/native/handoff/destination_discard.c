@@ -18,6 +18,7 @@ void destination_discard(const char *why) {
 	int size = snprintf(text, sizeof text, "%s", why);
 	log_line("discarding: %s", text);
 	timer_stop(&here.deadline);
+	here.doubted = here.doubted || journal_state() == GATED;
 	if (journal_state() != DISCARDED && journal_write(DISCARDED, SYNCED))
 		return;
 	nested_link_down(); /* a second fence */

@@ -35,9 +35,9 @@ static void note_whole(void) {
 void destination_pages_complete(void) {
 	destination_await_retirement();
 	keeper_end();
-	pages_close(&here.pages);
+	pages_asked_close(&here.pages);
 	destination_tell(FRAME_PAGES_DONE, "", 0);
-	event("pages", "done", ",\"bytes\":%llu", (unsigned long long)pages_received(&here.pages));
+	event("pages", "done", ",\"bytes\":%llu", (unsigned long long)here.pages.received);
 	event_end("committed", "%s", "");
 }
 
@@ -48,6 +48,15 @@ void destination_pages_lost(void) {
 		journal_write(WAITING, SYNCED);
 	here.outcome = "waiting";
 	event_end("waiting", ",\"code\":\"pages-lost\"");
+}
+
+void destination_page_unreadable(void) {
+	here.unreadable = false;
+	log_line("the source cannot read a page that is asked for");
+	if (journal_state() == RUNNING)
+		destination_pages_lost();
+	else if (journal_state() == GATED)
+		destination_discard("the source cannot read a page that is asked for");
 }
 
 void destination_daemon_ended(void) {

@@ -3,19 +3,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "failure.h"
 #include "tls.h"
 
-enum { READ_SIZE = 256 << 10, SOCKET_BUFFER = 4 << 20, FIRST_RETRY_MS = 50, LONGEST_RETRY_MS = 1000, DEAD_PEER_MS = 10000, SPLIT_MAX = 256 };
+enum { READ_SIZE = 256 << 10, SOCKET_BUFFER = 4 << 20, FIRST_RETRY_MS = 50, LONGEST_RETRY_MS = 1000, DEAD_PEER_MS = 10000, SPLIT_MAX = 256, TLS_RECORD = 16 << 10 };
 
 static void start_connect(void *argument);
 static void advance(void *argument, short events);
@@ -165,7 +167,13 @@ static void handshake(struct link *l) {
 		lose(l, tls_error());
 }
 
+/* OpenSSL writes record by record, 16 KiB each: corked, they leave in segments as large as the path takes. */
+static void cork(const struct link *l, int corked) { setsockopt(l->watch.fd, IPPROTO_TCP, TCP_CORK, &corked, sizeof corked); }
+
 static bool flush(struct link *l) {
+	bool large = buffer_size(&l->out) > TLS_RECORD;
+	if (large)
+		cork(l, 1);
 	while (buffer_size(&l->out)) {
 		size_t written = 0;
 		size_t size = buffer_size(&l->out);
@@ -178,6 +186,8 @@ static bool flush(struct link *l) {
 		}
 		buffer_consume(&l->out, written);
 	}
+	if (large)
+		cork(l, 0);
 	set_events(l, buffer_size(&l->out) > 0);
 	return true;
 }
@@ -256,6 +266,11 @@ void link_send2(struct link *l, enum frame type, const void *head, size_t head_s
 }
 
 void link_send(struct link *l, enum frame type, const void *payload, size_t size) { link_send2(l, type, payload, size, "", 0); }
+
+bool link_delivered(const struct link *l) {
+	int waiting = 1;
+	return l->state == LINK_UP && !buffer_size(&l->out) && !ioctl(l->watch.fd, SIOCOUTQ, &waiting) && !waiting;
+}
 
 void link_pause(struct link *l, bool paused) {
 	if (l->state != LINK_UP || l->paused == paused)

@@ -41,6 +41,8 @@ void link_accept(struct link *l, int fd);
 void link_send(struct link *l, enum frame type, const void *payload, size_t size);
 /* The same, the payload in two parts. */
 void link_send2(struct link *l, enum frame type, const void *head, size_t head_size, const void *body, size_t size);
+/* Has the peer's kernel all that was sent? */
+bool link_delivered(const struct link *l);
 void link_pause(struct link *l, bool paused);
 /* Ends the connection; a connecting link tries again unless `stop`. */
 void link_close(struct link *l, bool stop);

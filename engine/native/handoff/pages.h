@@ -1,39 +1,29 @@
 /*
- * The page channel: CRIU talks to a local socket pair that the driver owns, the driver carries the bytes over TLS. If the connection to the
- * peer breaks, the local pair stays open, and after reconnecting the stream goes on at the byte where it stopped.
+ * Pages on demand. CRIU's lazy-pages daemon at the destination asks for pages through a local socket; its driver hands the questions on over
+ * TLS, and the driver at the source answers out of the frozen tree, whose memory does not change: a question may be asked again at any time
+ * and of any driver. So nothing of the stream is counted or kept; on a new connection all that is unanswered is asked anew.
  */
 #ifndef HANDOFF_PAGES_H
 #define HANDOFF_PAGES_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-#include "buffer.h"
-#include "link.h"
-#include "loop.h"
-
-struct pages {
-	struct link *link;    /* NULL or not up: bytes wait */
-	bool synchronized;    /* both sides know where the other stands */
-	struct watch local;
-	struct buffer inbound;  /* for CRIU */
-	struct buffer unacked;  /* sent, not yet acknowledged */
-	uint64_t acked;         /* bytes that the peer has for sure */
-	uint64_t received;      /* bytes from the peer */
-	uint64_t acknowledged;  /* of these we told the peer */
-	bool local_ended;
+/* CRIU's `struct page_server_iov`, in the byte order of the machine: a question, and the head of its answer. */
+struct page_request {
+	uint32_t command;
+	uint64_t pages;
+	uint64_t address;
+	uint64_t process; /* PID in the sandbox at the time of the dump */
 };
 
-/* Makes the pair; the returned descriptor is for CRIU. */
-int pages_open(struct pages *p);
-uint64_t pages_received(const struct pages *p);
-/* The peer has this many bytes of ours: send it the rest, and go on. */
-void pages_synchronize(struct pages *p, struct link *link, uint64_t peer_received);
-void pages_link_lost(struct pages *p);
-/* FRAME_PAGES or FRAME_PAGES_ACK. */
-void pages_frame(struct pages *p, enum frame type, const uint8_t *payload, size_t size);
-/* The output of the link has room again. */
-void pages_continue(struct pages *p);
-void pages_close(struct pages *p);
+enum page_command {
+	PAGES_GET = 7,
+	PAGES_HERE = 6 | 4 << 16, /* `add`, present */
+	PAGES_CLOSE = 0x1023,
+	PAGES_FORCE_CLOSE = 0x1024,
+};
+
+/* An answer may bring fewer pages than asked for, at least one, and never more than this many bytes. */
+enum { LARGEST_ANSWER = 4 << 20 };
 
 #endif

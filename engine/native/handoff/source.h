@@ -11,18 +11,15 @@
 #include "images.h"
 #include "journal.h"
 #include "link.h"
-#include "pages.h"
 
 struct source {
 	struct config c;
 	struct link control, bulk;
-	struct pages pages;
-	int criu_pages; /* CRIU's end of the page channel */
 	struct criu criu;
 	struct stdio_pipes pipes;
 
 	/* what the destination said */
-	bool peer_ready;
+	bool peer_ready, pages_ready;
 	enum state peer_state;
 	uint8_t peer_log[APPLOG_SUMMARY];
 	bool restored, acknowledged, discarded, pages_done, dump_stored, refusal;
@@ -30,7 +27,7 @@ struct source {
 	char discard_reason[600];
 
 	bool holding;     /* packets are held */
-	bool ran_on;      /* after the freeze: nothing of it may be committed */
+	bool ran_on;      /* after the freeze: nothing of it may be committed, nor read */
 	double downtime;  /* ms, from the hold to the acknowledged commit */
 	size_t bytes;     /* sent in the freeze */
 	bool over;        /* the driver may end */
@@ -41,10 +38,21 @@ extern struct source self;
 
 int source_run(const char *config_path);
 
-/* Prestarts what the freeze needs. */
+/* Prestarts what the freeze needs, unless that is past. */
 int source_prepare(void);
+/* A driver that died is started again: the journal says what is left to do. */
+void source_recover(void);
+
+/* Connects to the destination, now and whenever the connection is lost. */
+void source_dial(void);
+bool source_peer_ready(void);
 /* Waits for a peer that is ready; refuses without touching anything. */
 int source_expect_peer(void);
+
+/* A request on ctl.sock: true when it is answered at once. */
+bool source_ask(const char *verb, const char *request, struct buffer *answer);
+bool source_asked(void);
+void source_run_asked(void);
 
 /* Each returns 0, or -1 with the failure noted. */
 int source_handoff(void); /* post-copy, up to `restored` */

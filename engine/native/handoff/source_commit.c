@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -9,9 +10,11 @@
 #include "fault.h"
 #include "files.h"
 #include "freezer.h"
+#include "frozen_memory.h"
 #include "hold.h"
 #include "nested.h"
 #include "quiet.h"
+#include "remaps.h"
 #include "source.h"
 
 enum { ANSWER_TIMEOUT_MS = 10000, FINISH_TIMEOUT_MS = 600000, KILL_TIMEOUT_MS = 10000 };
@@ -78,6 +81,15 @@ int source_committed(void) {
 	return config_post_copy(&self.c) ? 0 : source_retire();
 }
 
+/* The volumes are kept: what CRIU left in them is not the service's. */
+static void tidy_files(void) {
+	pid_t *pids;
+	ssize_t count = freezer_pids(&pids);
+	remaps_remove(self.c.sandboxpid, pids, count);
+	if (count >= 0)
+		free(pids);
+}
+
 int source_retire(void) {
 	if (fault("retire"))
 		return -1;
@@ -86,6 +98,8 @@ int source_retire(void) {
 	if (journal_write(RELAYING, SYNCED) || nested_link_down())
 		return -1;
 	criu_kill(&self.criu);
+	frozen_memory_close();
+	tidy_files();
 	if (freezer_kill(KILL_TIMEOUT_MS))
 		return -1;
 	files_stop();

@@ -167,7 +167,7 @@ int source_await_restored(double timeout_ms) {
 static int critical_section(void) {
 	if (dump() || send_images() || freeze())
 		return -1;
-	if (rpc_acknowledge(self.criu.socket)) /* CRIU may serve pages from now on */
+	if (rpc_acknowledge(self.criu.socket))
 		return -1;
 	if (compare_again_for_remaps() || send_changes())
 		return -1;

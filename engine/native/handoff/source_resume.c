@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +14,9 @@
 #include "freezer.h"
 #include "hold.h"
 #include "quiet.h"
+#include "remaps.h"
 #include "repair.h"
 #include "source.h"
-
-#include <fcntl.h>
 
 static unsigned long long mask_of(const char *status, const char *name) {
 	const char *at = strstr(status, name);
@@ -77,6 +77,8 @@ int source_resume(const char *why) {
 		return -1;
 	}
 	forget_stops(pids, count, criu_finished && was_frozen);
+	remaps_remove(self.c.sandboxpid, pids, count);
+	self.ran_on = true; /* from the thaw on, also when the record of it fails */
 	if (quiet_set(false) || freezer_thaw()) {
 		free(pids);
 		return -1;

@@ -8,30 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "failure.h"
 #include "fault.h"
-#include "pack.h"
+#include "unpack.h"
 #include "wire.h"
-
-struct stream {
-	const uint8_t *at, *end;
-};
-
-struct text {
-	const uint8_t *bytes;
-	size_t size;
-};
-
-struct item {
-	struct record r;
-	char path[PATH_MAX], target[PATH_MAX];
-	struct text attributes;
-	int parent;       /* O_PATH */
-	const char *name; /* in the parent */
-};
 
 /* Directory whose time is set at the end: making its entries changes it. */
 struct stamp {
@@ -40,40 +22,6 @@ struct stamp {
 	struct timespec mtime;
 	char path[];
 };
-
-static bool take(struct stream *s, size_t size, const uint8_t **at) {
-	if ((size_t)(s->end - s->at) < size)
-		return false;
-	*at = s->at;
-	s->at += size;
-	return true;
-}
-
-static bool take_counted(struct stream *s, struct text *t) {
-	const uint8_t *at;
-	if (!take(s, 4, &at))
-		return false;
-	t->size = get32(at);
-	return take(s, t->size, &t->bytes);
-}
-
-static bool take_path(struct stream *s, char *path) {
-	struct text t;
-	if (!take_counted(s, &t) || t.size >= PATH_MAX || memchr(t.bytes, 0, t.size))
-		return false;
-	memcpy(path, t.bytes, t.size);
-	path[t.size] = 0;
-	return true;
-}
-
-static bool take_item(struct stream *s, struct item *i) {
-	const uint8_t *a;
-	if (!take(s, RECORD_SIZE, &a))
-		return false;
-	i->r = (struct record){.kind = a[0], .flags = a[1], .root = (uint16_t)(a[2] << 8 | a[3]), .mode = get32(a + 4), .uid = get32(a + 8),
-			       .gid = get32(a + 12), .mtime = get64(a + 16), .mtime_ns = get32(a + 24), .rdev = get64(a + 28), .size = get64(a + 36)};
-	return take_path(s, i->path) && take_path(s, i->target) && take_counted(s, &i->attributes);
-}
 
 /* The parent of `path` without following any symbolic link: the stream can only name things inside its root. */
 static int open_parent(int root, const char *path, const char **name) {
@@ -105,23 +53,10 @@ static int remove_tree(int parent, const char *name) {
 	return unlinkat(parent, name, AT_REMOVEDIR);
 }
 
-static int set_attributes(const struct item *i) {
-	char path[PATH_MAX + 40], name[256];
-	struct stream s = {i->attributes.bytes, i->attributes.bytes + i->attributes.size};
-	struct text n, v;
-	snprintf(path, sizeof path, "/proc/self/fd/%d/%s", i->parent, i->name);
-	while (take_counted(&s, &n) && take_counted(&s, &v)) {
-		snprintf(name, sizeof name, "%.*s", (int)n.size, (const char *)n.bytes);
-		if (lsetxattr(path, name, v.bytes, v.size, 0))
-			return failure_errno("files", "cannot set the attribute %s of %s", name, i->path);
-	}
-	return 0;
-}
-
 static int set_metadata(const struct item *i) {
 	struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {(time_t)i->r.mtime, (long)i->r.mtime_ns}};
 	if (fchownat(i->parent, i->name, i->r.uid, i->r.gid, AT_SYMLINK_NOFOLLOW) ||
-	    (i->r.kind != KIND_SYMLINK && fchmodat(i->parent, i->name, i->r.mode & 07777, 0)) || set_attributes(i) ||
+	    (i->r.kind != KIND_SYMLINK && fchmodat(i->parent, i->name, i->r.mode & 07777, 0)) || attributes_set(i) ||
 	    utimensat(i->parent, i->name, times, AT_SYMLINK_NOFOLLOW))
 		return failure_errno("files", "cannot set owner, mode or times of %s", i->path);
 	return 0;
@@ -165,6 +100,8 @@ static int make_directory(const struct item *i) {
 			return failure_errno("files", "cannot replace %s", i->path);
 		there = false;
 	}
+	if (there)
+		attributes_drop(i);
 	return there || !mkdirat(i->parent, i->name, 0700) ? 0 : failure_errno("files", "cannot make %s", i->path);
 }
 

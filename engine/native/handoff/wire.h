@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 enum frame {
-	FRAME_HELLO = 1,  /* source, first on each connection: u8 channel, u64 received pages bytes, migration id */
-	FRAME_READY,      /* destination's answer: u8 state, u64 received pages bytes, u64 size of its app.log, SHA-256 of it */
+	FRAME_HELLO = 1,  /* source, first on each connection: u8 channel, migration id */
+	FRAME_READY,      /* destination's answer: u8 state; on the control connection also u64 size of its app.log, SHA-256 of it */
 	FRAME_IMAGES,     /* u32 count, { u16 name length, u32 size, name, bytes } */
 	FRAME_FILES,      /* what changed and what is gone: see pack.h */
 	FRAME_LOG,        /* u64 offset, bytes: app.log from there on */
@@ -22,8 +22,7 @@ enum frame {
 	FRAME_DUMP_END,   /* all sent; answered with DUMP_END when verified and on disk, or with DISCARDED */
 	FRAME_DUMP_HAVE,  /* destination: u32 count, then u32 indices of files that it has already */
 	FRAME_DUMP_REFUSED, /* destination: text, why it could not store the dump */
-	FRAME_PAGES,      /* bytes of CRIU's page protocol */
-	FRAME_PAGES_ACK,  /* u64 received bytes */
+	FRAME_PAGES,      /* destination: questions; source: one answer, the pages behind its head. See pages.h */
 	FRAME_RESTORING,  /* destination: text, a step that it passed with its time, for the timeline */
 };
 

@@ -1,0 +1,35 @@
+#define _GNU_SOURCE
+#include "events.h"
+#include "failure.h"
+#include "freezer.h"
+#include "quiet.h"
+#include "source.h"
+
+static void recover_frozen(void) {
+	if (config_post_copy(&self.c))
+		source_resume("the driver was restarted before the commit");
+	else if (self.ran_on) /* what the destination may have restored is older than what ran here */
+		source_resume("the service may have run since it was frozen");
+	else
+		source_limit_freeze();
+}
+
+/* The freezer comes first: a driver may have died in a resume. */
+void source_recover(void) {
+	enum state state = journal_state();
+	if (state != FROZEN && state != HANDED_OFF && state != OWING && state != RELAYING)
+		return;
+	self.ran_on = !freezer_frozen();
+	if (freezer_freeze() || quiet_set(true))
+		log_line("recovering: %s", failure_text());
+	if (state == OWING || state == RELAYING) {
+		source_release();
+		event_end("committed", "%s", "");
+	} else
+		self.holding = true; /* the device and the route have outlived the driver */
+	if (state == FROZEN)
+		recover_frozen();
+	else if (state == RELAYING)
+		source_retire();
+}
+
