@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { access, appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { UnavailableError } from '../../../domain/errors';
 import type { Ticket } from '../../../domain/migration';
 import { peerClient } from '../../../engine/migration/peer-client';
 import { ticketFiles } from '../../../engine/migration/tickets';
@@ -108,6 +109,19 @@ describe('a handoff', () => {
     expect(source.calls).toContain('sandbox destroyed');
     expect(await source.client.status()).toMatchObject({ state: 'relaying', running: false });
     expect(await destination.client.status()).toMatchObject({ state: 'running', epoch: 2, running: true });
+  });
+
+  it('leaves no dump behind on either side', async () => {
+    const dumps = [source, destination].map(({ layout }) => layout.dump(ticket.epoch));
+    for (const dump of dumps) {
+      await mkdir(dump, { recursive: true });
+      await writeFile(join(dump, 'pages-1.img'), 'memory');
+    }
+    const kept = () => Promise.all(dumps.map((dump) => access(dump).then(() => true, () => false)));
+    expect(await kept()).toEqual([true, true]);
+    await source.client.step('handoff');
+    await source.client.step('finish');
+    await until(kept, (there) => !there.includes(true));
   });
 
   it('answers a repeated verb with the first answer, also after the engine began anew', async () => {
@@ -228,8 +242,33 @@ describe('a driver that dies after the commit', () => {
     expect(destination.calls).not.toContain('driver destination again');
   });
 
-  it('leaves its routes to the engine, once, when held packets were not released', async () => {
+  it('is started again while pages are owed: the frozen tree still has them', async () => {
     await source.journal('owing', ticket.epoch);
+    source.driversDie();
+    await hears(source, 'driver source again');
+    expect(source.calls).not.toContain('relay to cloud');
+  });
+
+  it('is not waited for by a finish: it is started again, and finishes', async () => {
+    await source.journal('owing', ticket.epoch);
+    source.driver.set('finish', () => {
+      source.driver.delete('finish');
+      source.driversDie();
+      return Promise.reject(new UnavailableError('driver-gone', 'died'));
+    });
+    await source.client.step('finish');
+    expect(source.calls.filter((call) => call === 'driver finish')).toHaveLength(2);
+  });
+
+  it('is not started again when the frozen tree is gone with its container: its routes are left to the engine', async () => {
+    await source.journal('owing', ticket.epoch);
+    await source.restart('container');
+    await expect(source.client.step('finish')).rejects.toMatchObject({ code: 'pages-lost', recovery: 'human' });
+    expect(source.calls).not.toContain('driver source again');
+  });
+
+  it('leaves its routes to the engine, once, when held packets were not released', async () => {
+    await source.journal('relaying', ticket.epoch);
     source.driversDie();
     await hears(source, 'relay to cloud');
     await new Promise((resume) => setTimeout(resume, 1_200));
@@ -238,7 +277,7 @@ describe('a driver that dies after the commit', () => {
 
   it('leaves its routes as they are when it had released them', async () => {
     await appendFile(join(source.layout.handoff(ticket.migration), 'events.ndjson'), '{"step":"release","state":"released"}\n');
-    await source.journal('owing', ticket.epoch);
+    await source.journal('relaying', ticket.epoch);
     source.driversDie();
     await new Promise((resume) => setTimeout(resume, 1_200));
     expect(source.calls).not.toContain('relay to cloud');

@@ -15,7 +15,7 @@ export class Workshop {
 
   async open(): Promise<void> {
     this.directory = await mkdtemp(join(tmpdir(), 'handoff-'));
-    await Promise.all(['box', 'server', 'client', 'shut'].map((name) => this.compile(name)));
+    await Promise.all(['box', 'server', 'client', 'shut', 'attribute'].map((name) => this.compile(name)));
     await copyFile(join(fixtures, 'outer.sh'), join(this.directory, 'outer.sh'));
     await writeFile(join(this.directory, 'engine.js'), 'setInterval(() => {}, 1e6);\n');
     await certificates(this.directory);
