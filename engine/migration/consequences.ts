@@ -1,7 +1,7 @@
 import type { JournalState } from '../../domain/service';
 import type { Role } from '../ports';
 
-export type Consequence = 'init-none' | 'init-main' | 'destroy-sandbox' | 'clean-source' | 'clean-destination';
+export type Consequence = 'init-none' | 'init-main' | 'destroy-sandbox' | 'forget-dumps' | 'clean-source' | 'clean-destination';
 
 /** What a journaled state means for what stands around it. The driver writes some of these states, so they are followed, not caused. */
 export function consequencesOf(state: JournalState, role: Role): Consequence[] {
@@ -10,9 +10,9 @@ export function consequencesOf(state: JournalState, role: Role): Consequence[] {
       return ['init-none'];
     case 'relaying':
     case 'retired':
-      return ['init-none', 'destroy-sandbox'];
+      return ['init-none', 'destroy-sandbox', 'forget-dumps'];
     case 'running':
-      return role === 'destination' ? ['init-main'] : ['init-main', 'clean-source'];
+      return role === 'destination' ? ['init-main', 'forget-dumps'] : ['init-main', 'clean-source'];
     case 'discarded':
       return role === 'destination' ? ['clean-destination'] : [];
     case 'absent':

@@ -63,16 +63,16 @@ async function startDestinationDriver(engine: Engine, held: HeldTicket, { spec, 
   const dir = engine.layout.handoff(held.ticket.migration);
   // A fresh sandbox per arrival: PIDs and clocks are set once.
   await engine.sandbox.destroy();
-  await makeDirectories(engine, held, spec);
+  await makeDirectories(engine, spec);
   const sandbox = await engine.sandbox.make({ mode: 'adopt', spec, netns, clock });
   const network = await engine.network.driverKeys(held.ticket, held.role, spec);
   const config = driverConfig({ held, spec, sandbox, layout: engine.layout, network, ipc });
   await engine.drivers.ensure('destination', dir, config, otherSide(held).ca);
 }
 
-async function makeDirectories({ layout }: Engine, { ticket }: HeldTicket, spec: ServiceSpec): Promise<void> {
+async function makeDirectories({ layout }: Engine, spec: ServiceSpec): Promise<void> {
   const volumes = spec.volumes.map((volume) => layout.volume(volume.name));
-  await Promise.all([layout.upper, layout.work, layout.logs, layout.dump(ticket.epoch), ...volumes].map((path) => mkdir(path, { recursive: true })));
+  await Promise.all([layout.upper, layout.work, layout.logs, ...volumes].map((path) => mkdir(path, { recursive: true })));
 }
 
 /** A discard may come while an image is on its way: then nothing more is made. */

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import type { Engine } from '../engine';
 import { cleanDestination } from './clean-destination';
 import { consequencesOf, type Consequence } from './consequences';
@@ -24,12 +25,17 @@ async function enact(engine: Engine, held: HeldTicket, consequence: Consequence)
     }
     case 'destroy-sandbox':
       return engine.sandbox.destroy();
+    case 'forget-dumps':
+      return forgetDumps(engine, held);
     case 'clean-source':
       return cleanSource(engine, held);
     case 'clean-destination':
       return cleanDestination(engine, held);
   }
 }
+
+/** A dump is of use until the commit: it is as large as the service's memory, and as secret. CRIU may still be writing its last lines beside it. */
+const forgetDumps = (engine: Engine, { ticket }: HeldTicket) => rm(dirname(engine.layout.dump(ticket.epoch)), { recursive: true, force: true, maxRetries: 5 });
 
 /** After an abort the service goes on. What the driver still reads is removed when it has ended. */
 async function cleanSource(engine: Engine, held: HeldTicket): Promise<void> {

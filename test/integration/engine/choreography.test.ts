@@ -249,6 +249,13 @@ describe('a driver that dies after the commit', () => {
     expect(source.calls).not.toContain('relay to cloud');
   });
 
+  it('leaves its routes to the engine when it cannot be started again', async () => {
+    source.driver.set('start', () => Promise.resolve({ ok: false, code: 'bad-config', message: 'no such device' }));
+    await source.journal('owing', ticket.epoch);
+    source.driversDie();
+    await hears(source, 'relay to cloud');
+  });
+
   it('is not waited for by a finish: it is started again, and finishes', async () => {
     await source.journal('owing', ticket.epoch);
     source.driver.set('finish', () => {

@@ -80,6 +80,11 @@ describe('what a journaled state means', () => {
     expect(journalStates.filter((state) => consequencesOf(state, 'source').includes('init-none'))).toEqual(['owing', 'relaying', 'retired']);
   });
 
+  it('forgets dumps on both sides when the commit is known, and not before', () => {
+    expect(journalStates.filter((state) => consequencesOf(state, 'source').includes('forget-dumps'))).toEqual(['relaying', 'retired']);
+    expect(journalStates.filter((state) => consequencesOf(state, 'destination').includes('forget-dumps'))).toEqual(['running', 'relaying', 'retired']);
+  });
+
   it('lets a source that lost everything start again on one word only', () => {
     expect(journalStates.filter((state) => concludeFrom(state) === 'ours')).toEqual(['discarded']);
     expect(journalStates.filter((state) => concludeFrom(state) === 'unknown').sort()).toEqual(['absent', 'armedD', 'gated']);
