@@ -4,20 +4,22 @@ import type { Engine } from '../engine';
 import type { JournalView } from '../journal/reduce';
 import { readIfThere } from '../read-file';
 import { wasReady } from './events';
+import type { HeldTicket } from './tickets';
 
 /** A service whose pages are still at the peer that it came from cannot leave: they would be owed by two. The driver of the arrival knows. */
 export async function insistOnOwnPages(engine: Pick<Engine, 'tickets' | 'drivers' | 'layout'>, view: Pick<JournalView, 'epoch'>): Promise<void> {
   const arrived = await engine.tickets.at(view.epoch);
-  if (arrived?.role !== 'destination' || arrived.ticket.strategy !== 'post-copy') return;
-  if (await hasPages(engine, engine.layout.handoff(arrived.ticket.migration))) return;
+  if (arrived?.role !== 'destination' || (await hasPages(engine, arrived))) return;
   throw new RefusedError('owing', `pages of this service are still in cluster ${arrived.ticket.source.cluster}, from where migration ${arrived.ticket.migration} brought it`, {
     next: 'wait until that migration is finished (`carryon status`), then migrate again',
   });
 }
 
-async function hasPages({ drivers }: Pick<Engine, 'drivers'>, dir: string): Promise<boolean> {
+async function hasPages({ drivers, layout }: Pick<Engine, 'drivers' | 'layout'>, { ticket }: HeldTicket): Promise<boolean> {
+  const dir = layout.handoff(ticket.migration);
   const answer = (await drivers.alive(dir)) ? await drivers.ask(dir, { do: 'status' }).catch(() => undefined) : undefined;
   if (answer?.ok) return answer.pagesDone !== false;
+  if (ticket.strategy !== 'post-copy') return true;
   // A driver that died left its note, or lacked pages: the journal says `running` until the keeper has frozen the tree. Without a driver's
   // directory the container was restarted since, and the service began afresh.
   return !(await wasReady(dir)) || (await readIfThere(join(dir, 'pages-whole'))) !== undefined;

@@ -72,7 +72,9 @@ describe('a service that came by post-copy', () => {
 });
 
 describe('a service that came by stop-and-copy', () => {
-  it('lacks nothing', async () => {
+  it('cannot leave before its driver has let it run', () => expect(leaving(engine('stop-and-copy', { ok: true, pagesDone: false }))).rejects.toEqual(owing));
+
+  it('can leave when its driver is gone', async () => {
     await driverWasThere();
     await expect(leaving(engine('stop-and-copy'))).resolves.toBeUndefined();
   });
