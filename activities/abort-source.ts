@@ -7,8 +7,9 @@ import type { ClusterDependencies } from './dependencies';
 /**
  * `in-doubt`: a commit was sent and is not answered; only the destination's journal decides. `ended`: the application has ended by itself
  * (as a rule with its container, which was started again): nothing is frozen, and the source starts anew on the destination's word.
+ * `stopped`: the outer container does not run, so nothing of the service does; what its journal says counts when it is started again.
  */
-export type AbortAnswer = 'aborted' | 'committed' | 'in-doubt' | 'ended';
+export type AbortAnswer = 'aborted' | 'committed' | 'in-doubt' | 'ended' | 'stopped';
 
 /** States in which this ticket can be taken back, or has to be asked about. */
 const engaged: readonly JournalState[] = ['armedS', 'frozen', 'handedOff'];
@@ -21,6 +22,7 @@ export const createAbortSource =
     const container = await orchestrator.find(service);
     // Without its outer container nothing is frozen that could be let go.
     if (!container) return 'aborted';
+    if (!container.running) return 'stopped';
     const engine = orchestrator.engine(container);
     const status = await engine.status();
     if (status.epoch < epoch) return 'aborted';

@@ -15,6 +15,7 @@ export const createInspectOutcome =
   async ({ service, migration }: Pick<Ticket, 'service' | 'migration'>): Promise<InspectOutcomeResult | null> => {
     const container = await orchestrator.find(service);
     if (!container) return null;
+    if (!container.running) return { state: 'absent', epoch: 0, stopped: true, bytesSent: 0 };
     const engine = orchestrator.engine(container);
     const { state, epoch } = await engine.status();
     const told = await engine.migration();

@@ -4,6 +4,8 @@ import type { JournalState } from './service';
 export interface Testimony {
   state: JournalState;
   epoch: number;
+  /** The outer container does not run: its journal cannot be asked, and nothing of the service runs or is frozen there. */
+  stopped?: boolean;
 }
 
 export type Verdict =
@@ -36,6 +38,8 @@ export function decideOutcome(epoch: number, source: Testimony | undefined, dest
   if (here !== undefined && handedOver.includes(here)) return 'committed';
   if (source?.state === 'running') return 'rolled-back';
   if (here === 'armedS' || here === 'frozen') return 'abortable';
+  // A driver that has died with its container sends no commit; the destination may only have got one before.
+  if (source?.stopped && there !== 'discarded') return 'abortable';
   if (there === 'discarded') return here === 'handedOff' ? 'tell-discarded' : 'rolled-back';
   return 'in-doubt';
 }

@@ -39,6 +39,10 @@ function deploy(migration: Migration, { plan, facts }: Planned, undo: UndoStack)
 }
 
 async function removeDeployed(migration: Migration, { cluster, serviceId, volumes }: { cluster: string; serviceId: string; volumes: boolean }): Promise<void> {
+  if (migration.sourceStopped) {
+    migration.remarks.push(`its outer container at ${cluster} was left: the source asks it, when it is started again, whether it may run`);
+    return;
+  }
   const { left } = await on(cluster, undoOptions, 'remove the outer container').removeDestination({ serviceId, volumes, armed: migration.ticket !== undefined });
   if (left !== undefined) migration.remarks.push(`its outer container at ${cluster} was left: ${left}`);
 }

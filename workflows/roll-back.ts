@@ -20,8 +20,13 @@ export async function rollBack(migration: Migration, undo: UndoStack, failure: u
   const left = migration.remarks.map((remark) => `; ${remark}`).join('');
   const report = migration.end('rolled-back', `${reason}${left}`);
   if (isCancellation(failure) && migration.abortReason === undefined) return failure;
-  const where = migration.plan ? `; the service runs on at ${migration.plan.from}` : '; nothing was touched';
+  const where = whereNow(migration);
   return migrationFailure('rolledBack', `${reason}${where}${left}`, { report, code: migration.abortReason ? 'aborted' : codeOf(failure), next: nextOf(failure) }, failure);
+}
+
+function whereNow({ plan, sourceStopped }: Migration): string {
+  if (!plan) return '; nothing was touched';
+  return sourceStopped ? `; the service is stopped at ${plan.from}, and starts there with its outer container` : `; the service runs on at ${plan.from}`;
 }
 
 function halted(migration: Migration, failed: unknown, reason: string): unknown {

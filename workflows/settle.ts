@@ -36,6 +36,8 @@ export async function settle(migration: ArmedMigration, failure: unknown): Promi
         const answer = await abort(migration);
         // Without its application the source takes nothing back by itself: the rollback brings it the destination's word, so there must be one.
         if (answer === 'aborted' || (answer === 'ended' && destination)) return 'rolled-back';
+        // Its journal cannot be asked: the destination's is made to say what became of the commit.
+        if (answer === 'stopped') unheard = await discard(migration);
         break;
       }
       case 'tell-discarded':
@@ -46,10 +48,22 @@ export async function settle(migration: ArmedMigration, failure: unknown): Promi
       case 'in-doubt':
         break;
     }
-    const seen = `${from}: ${source?.state ?? 'no answer'}, ${to}: ${destination?.state ?? 'no answer'}`;
+    const seen = `${from}: ${said(source)}, ${to}: ${said(destination)}`;
     const refusal = unheard === undefined ? '' : `; ${unheard}`;
     migration.note(`in doubt (${seen}${refusal}); at most one copy runs. Asking again in ${formatDuration(pauseMs)}`);
     await sleep(pauseMs, { summary: 'in doubt' });
+  }
+}
+
+const said = (side: InspectOutcomeResult | undefined) => (side?.stopped ? 'stopped' : (side?.state ?? 'no answer'));
+
+/** Refused when it owns the service; either way its journal tells at the next question. The answer is why it could not be asked. */
+async function discard({ plan, ticket }: ArmedMigration): Promise<string | undefined> {
+  try {
+    await on(plan.to, probe, 'discard the copy').discardDestination({ serviceId: ticket.service, ticket });
+    return undefined;
+  } catch (refusal) {
+    return explain(refusal);
   }
 }
 

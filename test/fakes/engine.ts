@@ -167,7 +167,10 @@ export class FakeEngine implements EngineClient {
   }
 
   private effect<T>(verb: string, act: () => T): Promise<T> {
-    return this.world.effect(`${this.cluster}.${verb}`, act);
+    return this.world.effect(`${this.cluster}.${verb}`, () => {
+      if (!this.up) throw new UnavailableError('engine-silent', 'its container does not run');
+      return act();
+    });
   }
 
   private need(...states: JournalState[]): void {

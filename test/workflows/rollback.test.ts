@@ -76,6 +76,58 @@ describe('a migration that fails before commit', () => {
   }, 30_000);
 });
 
+describe('a source that is stopped for good while it is armed', () => {
+  test.each([
+    ['cloud.prepare:destination', 'post-copy'],
+    ['edge.sync', 'post-copy'],
+    ['edge.step:handoff', 'post-copy'],
+    ['edge.step:restore', 'stop-and-copy'],
+  ])('at %s (%s) is what it is without a migration: stopped, and may start again on the word of the destination', async (tag, strategy) => {
+    const source = stage.world.run('edge');
+    stage.world.faults.meanwhile(tag, () => {
+      source.up = false;
+      throw broken;
+    });
+    const end = await migrate({ strategy });
+    expect(end).toMatchObject({ outcome: 'rolled-back', code: 'broken' });
+    expect(end.message).toContain('the service is stopped at edge');
+    expect(end.message).toContain('its outer container at cloud was left');
+    expect(stage.world.at('cloud', 'cache')?.state).toMatch(/discarded|absent/);
+  }, 60_000);
+
+  test('is not stopped any more when it comes back while it is asked', async () => {
+    const source = stage.world.run('edge');
+    stage.world.faults.meanwhile('edge.sync', () => {
+      source.up = false;
+      throw broken;
+    });
+    stage.world.faults.meanwhile('cloud.step:discard', () => {
+      source.up = true;
+      source.alive = false;
+    });
+    const end = await migrate();
+    expect(end).toMatchObject({ outcome: 'rolled-back', code: 'broken' });
+    expect(end.message).toContain('was started anew there');
+    expect(stage.world.at('cloud', 'cache')).toBeUndefined();
+  }, 60_000);
+
+  test('has handed over when the destination got its commit', async () => {
+    const source = stage.world.run('edge');
+    stage.world.faults.lose('edge.step:commit', new UnavailableError('engine-silent', 'the connection broke'));
+    stage.world.faults.meanwhile('edge.step:commit', () => {
+      stage.world.faults.meanwhile('edge.find', () => void (source.up = false));
+    });
+    const id = await stage.migrations.start({ service: 'cache', to: 'cloud', strategy: 'stop-and-copy' });
+    while (stage.world.at('cloud', 'cache')?.state !== 'running') await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    expect(stage.world.at('cloud', 'cache')?.state).toBe('running');
+    expect(undone()).toEqual([]);
+    stage.world.faults.lift('edge.find');
+    source.up = true;
+    expect((await stage.migrations.end(id)).outcome).toBe('committed');
+  }, 60_000);
+});
+
 describe('a rollback that fails', () => {
   test('halts at the first undo that fails and calls a human', async () => {
     stage.world.run('edge');

@@ -55,6 +55,12 @@ describe('abortSource', () => {
     expect(engine.state).toBe('armedS');
   });
 
+  test('tells a source that is stopped from one that cannot be reached', async () => {
+    armed().up = false;
+    expect(await activities().abortSource(ticketOf())).toBe('stopped');
+    expect(await activities().inspectOutcome(ticketOf())).toMatchObject({ stopped: true });
+  });
+
   test('never touches another migration of the service', async () => {
     const engine = armed();
     await activities().abortSource(ticketOf({ migration: 'theirs' }));

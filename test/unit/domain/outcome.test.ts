@@ -32,6 +32,14 @@ describe('decideOutcome', () => {
   test('a source that was never armed runs as before', () => expect(verdict('running', undefined, epoch - 1)).toBe('rolled-back'));
   test('a destination that never heard of this epoch says nothing about it', () => expect(verdict('handedOff', 'discarded', epoch, epoch - 1)).toBe('in-doubt'));
 
+  test('a source that is stopped has sent all it ever will: the destination says what it got', () => {
+    const stopped = { state: 'absent' as const, epoch: 0, stopped: true };
+    const given = (state: JournalState | undefined) => decideOutcome(epoch, stopped, state && { state, epoch });
+    expect([given('running'), given('waiting')]).toEqual(['committed', 'committed']);
+    expect([given('armedD'), given('gated'), given(undefined)]).toEqual(['abortable', 'abortable', 'abortable']);
+    expect(given('discarded')).toBe('rolled-back');
+  });
+
   test('never both forward and back: a rolled-back verdict needs a source that runs or a destination that can never run', () => {
     for (const source of [undefined, ...journalStates]) {
       for (const destination of [undefined, ...journalStates]) {
