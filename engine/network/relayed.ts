@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Run } from './command';
 import { nestedDevice, peerDevice, peerMark, table } from './names';
+import { endedFromService, endedToService } from './ruleset';
 import type { NetworkState } from './state';
 
 const tuple = z.object({ concat: z.tuple([z.string(), z.number(), z.union([z.string(), z.number()]), z.number()]) });
@@ -28,8 +29,14 @@ export async function flows(run: Run): Promise<Flow[]> {
   return elements.map(([key, mark]) => ({ ...toFlow(key), mark }));
 }
 
-async function closing(run: Run): Promise<Set<string>> {
-  return new Set((await list(run, 'set', 'closing')).flatMap((each) => each.set?.elem ?? []).map((key) => flowKey(toFlow(key))));
+async function keysOf(run: Run, set: string): Promise<Set<string>> {
+  return new Set((await list(run, 'set', set)).flatMap((each) => each.set?.elem ?? []).map((key) => flowKey(toFlow(key))));
+}
+
+/** Ended in both directions. One that is half-closed still carries what the other end has to say. */
+async function over(run: Run): Promise<Set<string>> {
+  const [to, from] = [await keysOf(run, endedToService), await keysOf(run, endedFromService)];
+  return new Set([...to].filter((key) => from.has(key)));
 }
 
 /**
@@ -38,7 +45,7 @@ async function closing(run: Run): Promise<Set<string>> {
  */
 export async function relayedConnections(run: Run, towards: string | undefined): Promise<number> {
   if (towards === nestedDevice) return 0;
-  const [all, ended] = [await flows(run), await closing(run)];
+  const [all, ended] = [await flows(run), await over(run)];
   return all.filter((flow) => isTcp(flow) && !ended.has(flowKey(flow)) && peerDevice(flow.mark - peerMark(0)) !== towards).length;
 }
 

@@ -29,6 +29,8 @@ const fromService = 'ip daddr . th dport . meta l4proto . th sport';
 const begins = 'tcp flags & (fin|syn|rst|ack) == syn';
 const continues = 'tcp flags & (fin|syn|rst|ack) != syn';
 const ends = 'tcp flags & (fin|rst) != 0';
+const resets = 'tcp flags & rst != 0';
+const finishes = 'tcp flags & fin != 0';
 const flowType = 'type ipv4_addr . inet_service . inet_proto . inet_service';
 
 export function ruleset(settings: RulesetSettings): string {
@@ -53,7 +55,7 @@ export function ruleset(settings: RulesetSettings): string {
   return [
     `add table ip ${table}`,
     `add map ip ${table} flows { ${flowType} : mark; flags dynamic,timeout; timeout ${established}; size ${mapSize}; }`,
-    `add set ip ${table} closing { ${flowType}; flags dynamic,timeout; timeout ${ending}; size ${mapSize}; }`,
+    ...closingSets.map((name) => `add set ip ${table} ${name} { ${flowType}; flags dynamic,timeout; timeout ${ending}; size ${mapSize}; }`),
     ...Object.keys(chains).map((name) => `add chain ip ${table} ${name}${hooks[name] ? ` { type ${hooks[name]}; policy accept; }` : ''}`),
     ...Object.keys(chains).map((name) => `flush chain ip ${table} ${name}`),
     ...Object.entries(chains).flatMap(([name, rules]) => rules.map((rule) => `add rule ip ${table} ${name} ${rule}`)),
@@ -88,7 +90,21 @@ const hooks: Record<string, string | undefined> = {
   input: 'filter hook input priority 0',
 };
 
-const forget = (key: string) => [`delete @flows { ${key} : 0 }`, `delete @closing { ${key} }`, 'meta mark set 0'];
+/** Flows of which an end was seen; and those whose end was seen in each direction. A flow in both is over, in one of them it is half-closed. */
+export const endedToService = 'ended_to';
+export const endedFromService = 'ended_from';
+const closingSets = ['closing', endedToService, endedFromService];
+
+const forget = (key: string) => [`delete @flows { ${key} : 0 }`, ...closingSets.map((name) => `delete @${name} { ${key} }`), 'meta mark set 0'];
+
+/** A reset ends both directions, and nothing comes after it: the flow is forgotten soon, whatever was to be remembered of it. */
+const noteEnd = (key: string, direction: typeof endedToService | typeof endedFromService) => [
+  `${ends} update @closing { ${key} }`,
+  `${finishes} update @${direction} { ${key} }`,
+  ...[endedToService, endedFromService].map((name) => `${resets} update @${name} { ${key} }`),
+];
+/** Only a flow that is known; `update` does not change its value. */
+const forgetSoonAfterReset = (key: string) => `meta mark != 0 ${resets} update @flows { ${key} timeout ${ending} : ${localMark} }`;
 
 /** The mark is only a variable here: 0 means that the flow is not known. */
 const recall = (key: string) => ['meta mark set 0', `meta mark set ${key} map @flows`];
@@ -97,7 +113,7 @@ const recall = (key: string) => ['meta mark set 0', `meta mark set ${key} map @f
 const remember = (key: string, mark: number) => [
   `meta mark != { 0, ${mark} } delete @flows { ${key} : 0 }`,
   'meta mark set 0',
-  `${ends} update @closing { ${key} }`,
+  ...noteEnd(key, endedToService),
   `meta l4proto udp update @flows { ${key} timeout ${datagrams} : ${mark} }`,
   // Half-closed connections may stay for long: they are kept as long as they are used, with a short memory.
   `${continues} ${key} @closing update @closing { ${key} }`,
@@ -134,7 +150,8 @@ function fromServiceHere(state: NetworkState): string[] {
     `${begins} jump forget_from_service`,
     `${begins} update @flows { ${fromService} timeout ${established} : ${localMark} } accept`,
     ...recall(fromService),
-    `${ends} update @closing { ${fromService} }`,
+    ...noteEnd(fromService, endedFromService),
+    forgetSoonAfterReset(fromService),
     `meta mark ${localMark} meta l4proto udp update @flows { ${fromService} timeout ${datagrams} : ${localMark} }`,
     `meta mark ${localMark} meta mark set 0 accept`,
     'meta mark != 0 notrack accept',
@@ -151,7 +168,8 @@ function fromServiceHere(state: NetworkState): string[] {
 const fromServiceThere = (state: NetworkState) => [
   'meta l4proto != { tcp, udp } accept',
   ...recall(fromService),
-  `meta mark != 0 ${ends} update @closing { ${fromService} }`,
+  ...noteEnd(fromService, endedFromService).map((rule) => `meta mark != 0 ${rule}`),
+  forgetSoonAfterReset(fromService),
   `meta mark ${localMark} meta mark set 0 accept`,
   // Never back to where it came from: two relays would play ping-pong.
   ...state.peers.map(({ n }) => `iifname ${peerDevice(n)} meta mark ${peerMark(n)} meta mark set 0 accept`),

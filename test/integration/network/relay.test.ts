@@ -72,6 +72,21 @@ describe('a service that moves between three clusters, all behind address transl
     expect(await b.network.relayedConnections()).toBe(0);
   }, 40_000);
 
+  it('counts a connection that is closed at one end only among those that it carries', async () => {
+    await b.app.ask({ do: 'patient' });
+    await open('half', a);
+    alive.pop();
+    expect(await a.network.relayedConnections()).toBe(3);
+    await world.client.ask({ do: 'shut', name: 'half' });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await a.network.relayedConnections()).toBe(3);
+    await b.app.ask({ do: 'finish', text: 'the rest' });
+    expect(await world.client.ask({ do: 'hear', name: 'half' })).toEqual({ answer: 'the rest' });
+    await world.client.ask({ do: 'close', name: 'half' });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await a.network.relayedConnections()).toBe(2);
+  }, 30_000);
+
   it('is reached at B directly and through A, and dials out from B', async () => {
     await open('into B', b);
     await open('new into A', a);

@@ -25,6 +25,16 @@ describe('relayed connections', () => {
     await expect(relayedConnections(run, 'vh')).resolves.toBe(0);
   });
 
+  it('are over when they have ended in both directions, not when they are half-closed', async () => {
+    const key = (port: number) => ({ concat: ['198.51.100.7', port, 'tcp', 8080] });
+    const sets: Record<string, unknown[]> = { ended_to: [key(1), key(2)], ended_from: [key(2), key(3)] };
+    const run = ({ argv }: Command) => {
+      const map = { elem: [1, 2, 3, 4].map((port) => [key(port), 1]) };
+      return Promise.resolve(JSON.stringify({ nftables: argv.includes('map') ? [{ map }] : [{ set: { elem: sets[argv.at(-1) ?? ''] } }] }));
+    };
+    await expect(relayedConnections(run, 'vx1')).resolves.toBe(3);
+  });
+
   it('are an error when nft fails for another reason', async () => {
     await expect(flows(failing('netlink: Error: cache initialization failed: Operation not permitted'))).rejects.toThrow(/not permitted/);
   });
