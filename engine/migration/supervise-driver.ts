@@ -25,7 +25,13 @@ export async function superviseDriver(engine: Engine): Promise<void> {
   if (!(await isNeeded(engine, held, state))) return state === 'owing' || state === 'relaying' ? relayAnyway(engine, held) : undefined;
   if (!(await died())) return;
   engine.log.warn({ migration: held.ticket.migration, state }, 'the handoff driver has died; starting it again');
-  await engine.drivers.revive(held.role, dir);
+  try {
+    await engine.drivers.revive(held.role, dir);
+  } catch (error) {
+    // Connections need no driver to be carried.
+    if (state === 'owing') await relayAnyway(engine, held);
+    throw error;
+  }
 }
 
 /** Can nobody but the driver go on, or back? */

@@ -47,6 +47,13 @@ extern struct destination here;
 int destination_run(const char *config_path);
 
 int destination_prepare(void);
+int destination_listen(void);
+/* The journal says that the service is this side's. */
+bool destination_owns(void);
+/* A request on ctl.sock: true when it is answered at once. */
+bool destination_ask(const char *verb, const char *request, struct buffer *answer);
+bool destination_asked(void);
+void destination_run_asked(void);
 /* Stop-and-copy. */
 void destination_dump_frame(enum frame type, const uint8_t *payload, size_t size);
 int destination_load_dump(void);

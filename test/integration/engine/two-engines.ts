@@ -75,11 +75,12 @@ export async function playEngine(cluster: string, service: string): Promise<Play
       await writeFile(join(dir, 'config'), '');
       await writeFile(join(dir, 'events.ndjson'), '{"step":"prepare","state":"ready"}\n');
     },
-    revive: (role, dir) => {
-      if (alive.has(dir)) return Promise.resolve();
+    revive: async (role, dir) => {
+      if (alive.has(dir)) return;
       note(`driver ${role} again`);
+      const started = (await driver.get('start')?.()) ?? { ok: true as const };
+      if (!started.ok) throw new Error(started.message);
       alive.add(dir);
-      return Promise.resolve();
     },
     ended: (dir) => Promise.resolve(!alive.has(dir)),
     ask: async (dir, { do: verb }) => {

@@ -5,7 +5,7 @@ import { useWorkshop } from './workshop';
 
 const workshop = useWorkshop();
 const environment = { FEATURES: '1' };
-const everything = 'flock=1 posix-lock=1 deleted=1 linked=1 terminal=1 daemon=1 limit=1 stops=0';
+const everything = 'flock=1 posix-lock=1 deleted=1 linked=1 terminal=1 daemon=1 limit=1 hidden=1 stops=0';
 const leftovers = 'cd /proc/$(cat /run/carryon/sandbox.pid)/root/data; ls -A';
 
 describe('what a process holds', () => {

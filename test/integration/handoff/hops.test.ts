@@ -3,7 +3,7 @@ import { wayBack } from './way-back';
 import { useWorkshop } from './workshop';
 
 const workshop = useWorkshop();
-const everything = 'flock=1 posix-lock=1 deleted=1 linked=1 terminal=1 daemon=1 limit=1 stops=0';
+const everything = 'flock=1 posix-lock=1 deleted=1 linked=1 terminal=1 daemon=1 limit=1 hidden=1 stops=0';
 
 describe('a second hop', () => {
   test('takes along what the first one restored, and what was forked since', async () => {
