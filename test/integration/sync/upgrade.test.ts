@@ -14,6 +14,8 @@ const spec: ServiceSpec = {
 let top: string;
 let server: Server;
 let peer: FilesPeer;
+/** The destination's ends of the connections; each is over somewhat later than the source's. */
+let arrivals: Promise<unknown>[];
 const place = (side: string, ...names: string[]) => join(top, side, ...names);
 
 const sideOf = (name: string) =>
@@ -23,9 +25,10 @@ beforeEach(async () => {
   top = await mkdtemp('/var/tmp/carryon-upgrade-');
   for (const directory of ['upper', 'log', 'volumes/db', 'run']) await mkdir(place('source', directory), { recursive: true });
   const destination = sideOf('destination');
+  arrivals = [];
   server = createServer().on('upgrade', (message, socket: Duplex, head) => {
     socket.on('error', () => undefined);
-    destination.accept(message, socket, head, spec).catch((error: Error) => socket.end(`HTTP/1.1 400 Refused\r\n\r\n${error.message}`));
+    arrivals.push(destination.accept(message, socket, head, spec).catch((error: Error) => socket.end(`HTTP/1.1 400 Refused\r\n\r\n${error.message}`)));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -44,6 +47,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await new Promise((resolve) => server.close(resolve));
+  await Promise.all(arrivals);
   await execa('umount', [place('destination', 'run', 'rootfs')], { reject: false });
   await rm(top, { recursive: true, force: true });
 });
@@ -59,6 +63,7 @@ describe('files of a service, engine to engine', () => {
     expect(await readFile(place('destination', 'upper', 'etc'), 'utf8')).toBe('changed');
     expect(await readFile(place('destination', 'volumes', 'db', 'table'), 'utf8')).toBe('rows');
     expect(await readdir(place('destination', 'log'))).toEqual(['app.log']);
+    await Promise.all(arrivals);
     expect(await readdir(place('destination', 'run'))).toEqual([]);
   });
 
