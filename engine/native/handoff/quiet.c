@@ -11,10 +11,10 @@
 #define TABLE "carryon_quiet"
 #define CHAIN "out"
 
-int quiet_prepare(const char *device) {
+int quiet_prepare(const char *device, bool open) {
 	char script[256];
-	snprintf(script, sizeof script, "add table netdev " TABLE "\nadd chain netdev " TABLE " " CHAIN " { type filter hook ingress device \"%s\" priority 0; policy accept; }",
-		 device);
+	snprintf(script, sizeof script, "add table netdev " TABLE "\nadd chain netdev " TABLE " " CHAIN " { type filter hook ingress device \"%s\" priority 0; %s}", device,
+		 open ? "policy accept; " : "");
 	return nftables_open() || nftables_script(script) ? -1 : 0;
 }
 

@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-/* Prepares a chain at the outer end of the sandbox's interface. */
-int quiet_prepare(const char *device);
+/* Prepares a chain at the outer end of the sandbox's interface: open, or as a driver before this one has left it. */
+int quiet_prepare(const char *device, bool open);
 int quiet_set(bool quiet);
 void quiet_remove(void);
 

@@ -23,7 +23,7 @@ static int inode_of(const char *path, unsigned long *inode) {
 /* Where the kernel and the engine keep what outlives a driver. */
 static int take_up(void) {
 	return route_open() || freezer_open(self.c.freezer) || nested_open(self.c.sandboxpid) || criu_open(&self.c) || hold_open(self.c.hold) ||
-	       quiet_prepare(self.c.localdev);
+	       quiet_prepare(self.c.localdev, journal_state() == ARMED_S);
 }
 
 /*

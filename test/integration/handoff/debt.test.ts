@@ -56,6 +56,16 @@ describe('while pages are owed', () => {
       expect(await pair.outcome('source')).toBe('committed');
     }, 120_000);
 
+    test('nothing leaves the old sandbox while drivers change', async () => {
+      await owing();
+      await pair.kill('source', driver);
+      await pair.revive('source', 'quiet=exit');
+      expect(await pair.run('source', 'cat /run/carryon/handoff/m1/exit')).toContain('exit 86');
+      expect(await pair.run('source', 'nft list table netdev carryon_quiet')).toContain('policy drop');
+      await pair.revive('source');
+      expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true, state: 'running' });
+    }, 90_000);
+
     test('a page that cannot be read any more freezes the service instead of being made up', async () => {
       await owing();
       await pair.kill('source', driver);
