@@ -8,6 +8,8 @@ import { rootOf } from './outer-files';
 export type Traces = Record<string, string[]>;
 
 const lines = (text: string) => text.split('\n').map((line) => line.trim()).filter(Boolean).sort();
+/** Numbers are given anew each time a link is made. */
+const linkNames = (text: string) => lines(text).map((line) => (line.split(': ')[1] ?? line).replace(/@.*/, '').replace(/^veth.*/, 'veth')).sort();
 const output = async (command: string, ...args: string[]) => (await execa(command, args)).stdout;
 
 /** Takes stock of a cluster: containers, volumes, images and their layers, processes of its daemon and in its containers, addresses, routes, packet filter. */
@@ -17,13 +19,15 @@ export async function tracesOfCluster(cluster: string): Promise<Traces> {
   return {
     containers: lines(await docker(cluster, 'ps', '-a', '--format', '{{.Names}} {{.State}}')),
     volumes: lines(await docker(cluster, 'volume', 'ls', '-q')),
+    // Of the services' volumes; the cluster's images are in one of their own.
+    stored: lines(await output('find', path.join(data, 'volumes'), '-path', '*/carryon-*-*/_data/*', '-printf', '%P %y\n')),
     networks: lines(await docker(cluster, 'network', 'ls', '--format', '{{.Name}}')),
     images: lines(await docker(cluster, 'image', 'ls', '--all', '--quiet', '--no-trunc')),
     layers: (await readdir(path.join(data, 'overlay2'))).map((name) => name.replace(/^[0-9a-f]{64}/, 'ID')).sort(),
     daemon: await commandsOf(lines(await output('ip', 'netns', 'pids', `carryon-${cluster}`))),
     contained: await commandsOf(await pidsInGroup(`/carryon-${cluster}/`)),
     groups: lines(await output('find', '/sys/fs/cgroup', '-type', 'd', '-path', `*/carryon-${cluster}/*`)),
-    links: lines(await inCluster('ip', '-o', 'link')).map((line) => line.replace(/^\d+: (veth)?[^:]*/, '$1').slice(0, 20)),
+    links: linkNames(await inCluster('ip', '-o', 'link')),
     routes: lines(await inCluster('ip', 'route')),
     filter: lines(await inCluster('iptables-save')).filter((line) => line.startsWith('-A')),
   };
@@ -34,7 +38,7 @@ export async function tracesOfMachine(): Promise<Traces> {
   return {
     mounts: lines(await output('cut', '-d ', '-f5', '/proc/self/mountinfo')).filter((mount) => mount.includes('carryon')),
     namespaces: lines(await output('ls', '/run/netns')),
-    links: lines(await output('ip', '-o', 'link')).map((line) => line.split(': ')[1] ?? line).filter((link) => !link.startsWith('veth')),
+    links: linkNames(await output('ip', '-o', 'link')).filter((link) => link.startsWith('carryon')),
     temporary: lines(await output('ls', '/tmp')).filter((file) => /^(carryon|criu)/.test(file)),
   };
 }
@@ -44,18 +48,19 @@ export async function tracesOfContainer(cluster: string, container: string): Pro
   const pid = await docker(cluster, 'inspect', '--format', '{{.State.Pid}}', container);
   const root = await rootOf(cluster, container);
   const inside = async (...command: string[]) => lines(await output('nsenter', '--target', pid, '--mount', '--net', '--pid', '--', ...command));
-  const files = async (directory: string, ...options: string[]) => lines(await output('find', `${root}${directory}`, '-mindepth', '1', ...options, '-printf', `${directory}/%P %y\n`));
+  const files = async (directory: string, ...options: string[]) => lines(await output('find', `${root}${directory}`, '-mindepth', '1', ...options, '-printf', '%P %y\n'));
   return {
     processes: lines(await docker(cluster, 'top', container, '-eo', 'pid,args')).map((line) => line.replace(/^\d+\s+/, '')).sort(),
     open: (await Promise.all((await readdir(`/proc/${pid}/fd`)).map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => 'gone')))).map((file) => file.replace(/\d+/, 'N')).sort(),
     mounts: await inside('cut', '-d ', '-f5', '/proc/1/mountinfo'),
     namespaces: await inside('ls', '/run/carryon/netns'),
     filter: await inside('nft', '--terse', '--stateless', 'list', 'ruleset'),
-    links: (await inside('ip', '-o', 'link')).map((line) => line.replace(/^\d+: ([^:]*):.*/, '$1')),
+    links: linkNames(await output('nsenter', '--target', pid, '--net', '--', 'ip', '-o', 'link')),
     rules: await inside('ip', 'rule'),
     routes: await inside('ip', 'route', 'show', 'table', 'all'),
     neighbours: await inside('ip', 'neigh', 'show', 'nud', 'permanent'),
-    run: await files('/run/carryon'),
+    // What the last migration left is removed by the next one: it is there once, under another name.
+    run: (await files('/run/carryon')).map((file) => file.replace(/^handoff\/[0-9a-f-]{36}/, 'handoff/ID').replace(/tcp-stream-[0-9a-f]+/, 'tcp-stream-ID')).sort(),
     state: await files('/var/lib/carryon'),
     images: await files('/var/lib/carryon-images', '-maxdepth', '3'),
   };
