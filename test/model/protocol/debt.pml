@@ -1,0 +1,20 @@
+/* Post-copy: memory that stays at the source until the destination has fetched it. */
+
+#define serves(e) ((sdriver[e] == frozen || sdriver[e] == handedOff || sdriver[e] == owing) && tree[S] == stopped)
+
+proctype Debt(byte e) {
+  do
+  :: d_step { owed(e) && e > 0 && (ddriver[e] == gated || ddriver[e] == running) && serves(e) ->
+       tells(D, e, "has all pages");
+       lacks[D] = 0 }
+  :: d_step { POST_COPY && ddriver[e] == running && tree[D] == runs && lacks[D] == 0 && !heard(e, WHOLE) -> tells(D, e, "says that all pages are in"); say(e, WHOLE) }
+#ifdef BUG_NO_KEEPER
+  /* The descriptors close with the process that holds them: blocked reads return zeros. */
+  :: d_step { owed(e) && e > 0 && ddriver[e] == absent && tree[D] == runs -> tells(D, e, "reads a page of zeros"); assert(false) }
+#else
+  /* The keeper holds the descriptors: reads go on waiting. It freezes the tree, then says so. */
+  :: d_step { owed(e) && e > 0 && ddriver[e] == absent && tree[D] == runs -> tells(D, e, "the keeper freezes"); tree[D] = stopped }
+  :: d_step { owed(e) && e > 0 && ddriver[e] == absent && tree[D] == stopped && journal[at(D, e)] == running -> record(D, e, waiting, SYNCED) }
+#endif
+  od
+}

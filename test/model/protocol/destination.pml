@@ -1,0 +1,56 @@
+/* The destination's driver of one epoch. */
+
+/* What stands in the sandbox is of an earlier attempt. */
+#define may_prepare(e) (ddriver[e] == absent && e <= tickets && epoch[D] == e && here(D) == armedD && !down[D] && !asking[D] && !arming[D])
+
+inline discard(e) {
+  record(D, e, discarded, SYNCED);
+  ddriver[e] = discarded
+}
+
+proctype DestinationDriver(byte e) {
+  do
+  :: d_step { may_prepare(e) && !heard(e, ABORT) && here(S) == armedS ->
+       tells(D, e, "the sandbox stands ready");
+       end_tree(D, 0);
+       ddriver[e] = armedD;
+       say(e, READY) }
+  :: d_step { ddriver[e] == armedD && tree[D] == none && heard(e, RESTORE) ->
+       tells(D, e, "restores, frozen and fenced");
+       assert(lacks[S] == 0); /* pages that the source itself is owed would arrive as zeros */
+       tree[D] = stopped;
+       lacks[D] = (POST_COPY -> e : 0) }
+  :: d_step { ddriver[e] == armedD && tree[D] == stopped -> record(D, e, gated, WRITTEN); ddriver[e] = gated }
+  :: d_step { ddriver[e] == gated && !heard(e, RESTORED) -> tells(D, e, "says restored"); say(e, RESTORED) }
+
+  /* -- commit: the record, then the gate, then the answer -- */
+#ifdef BUG_GATE_BEFORE_RECORD
+  :: d_step { ddriver[e] == gated && heard(e, COMMIT) && tree[D] == stopped -> tells(D, e, "opens the gate"); let_run(D) }
+  :: d_step { ddriver[e] == gated && tree[D] == runs -> record(D, e, running, WRITTEN); ddriver[e] = running }
+#else
+  :: d_step { ddriver[e] == gated && (heard(e, COMMIT) || (heard(e, CERTIFIED) && !POST_COPY)) ->
+       record(D, e, running, WRITTEN);
+       ddriver[e] = running }
+#endif
+  /* Once: what is frozen later was frozen for the next migration, which is not begun before this. */
+  :: d_step { ddriver[e] == running && tree[D] == stopped && epoch[D] == e -> tells(D, e, "opens the gate"); let_run(D) }
+  :: d_step { ddriver[e] == running && tree[D] == runs && !heard(e, OWNED) -> tells(D, e, "acknowledges"); say(e, OWNED) }
+  :: d_step { ddriver[e] == running && epoch[D] == e && tree[D] == runs && heard(e, OWNED) && disk[D] != here(D) -> disk[D] = here(D) }
+
+  /* -- discard: the record, then the kill behind the fence, then the answer -- */
+  :: d_step { ddriver[e] == gated && tree[D] == stopped -> tells(D, e, "the deadline is over"); discard(e) }
+  :: d_step { (ddriver[e] == armedD || ddriver[e] == gated) && tree[D] != runs && heard(e, ABORT) -> discard(e) }
+  :: d_step { ddriver[e] == discarded -> tells(D, e, "its copy ends"); end_tree(D, 0); say(e, DISCARDED); ddriver[e] = absent }
+  :: d_step { ddriver[e] == armedD && heard(e, COMMIT) && !heard(e, DISCARDED) -> say(e, DISCARDED) }
+
+  /* -- a driver that takes over -- */
+  :: d_step { ddriver[e] == absent && epoch[D] == e && here(D) == gated && tree[D] != none && !asking[D] ->
+       tells(D, e, "a driver takes over");
+       discard(e) }
+  :: d_step { ddriver[e] == absent && epoch[D] == e && here(D) == running && tree[D] == stopped && lacks[D] == 0 ->
+       tells(D, e, "a driver takes over");
+       ddriver[e] = running }
+  /* Its work is done. */
+  :: d_step { ddriver[e] == running && tree[D] == runs && heard(e, OWNED) && lacks[D] == 0 && (!POST_COPY || heard(e, WHOLE)) -> ddriver[e] = absent }
+  od
+}

@@ -1,0 +1,74 @@
+/* The engine of one cluster: takes tickets as a destination, and settles what a restart left open. */
+
+#define older epoch[me]
+#define has_room(state) (state == absent || state == discarded || state == retired || state == relaying || state == armedD || state == gated || state == handedOff)
+#ifdef BUG_ARM_WHILE_OWING
+#define may_arrive(state) (has_room(state) || state == owing)
+#else
+#define may_arrive(state) has_room(state)
+#endif
+
+/* Arming has two steps, as it waits for the driver of an older epoch to end. */
+inline begin_arming(me, e) {
+  tells(me, e, "is about to take the ticket as destination");
+  arming[me] = e;
+  if
+  :: here(me) == armedD || here(me) == gated -> record(me, older, discarded, SYNCED); say(older, ABORT)
+  :: here(me) == handedOff -> say(older, OWNED) /* this ticket proves that the other side got the commit */
+  :: else
+  fi
+}
+
+#define arrives(me, e) (e <= tickets && dst[e] == me && e > epoch[me] && arming[me] == 0 && !down[me] && !gone[me] && may_arrive(here(me)))
+
+proctype Engine(byte me) {
+  do
+  :: d_step { !calm && arrives(me, 1) -> begin_arming(me, 1) }
+#if EPOCHS > 1
+  :: d_step { !calm && arrives(me, 2) -> begin_arming(me, 2) }
+#endif
+#if EPOCHS > 2
+  :: d_step { !calm && arrives(me, 3) -> begin_arming(me, 3) }
+#endif
+  :: d_step { arming[me] && (here(me) == owing || (sdriver[older] == absent && ddriver[older] == absent)) ->
+       if
+       :: here(me) == running -> skip /* the older driver says: committed */
+       :: else ->
+          end_tree(me, older);
+          record(me, arming[me], armedD, SYNCED);
+          asking[me] = false
+       fi;
+       arming[me] = 0 }
+  /* Nothing was ever held or frozen: the engine takes the service back without a driver. */
+  :: d_step { !down[me] && here(me) == armedS && sdriver[epoch[me]] == absent && !begun[epoch[me]] && tree[me] == runs ->
+       record(me, epoch[me], running, SYNCED) }
+  :: d_step { !down[me] && !asking[me] && here(me) == relaying && tree[me] == none && !calm && arming[me] == 0 -> record(me, epoch[me], retired, SYNCED) }
+
+  /* -- after a restart of the container: all processes are gone -- */
+  :: d_step { down[me] && !gone[me] ->
+       tells(me, epoch[me], "the container is started again");
+       down[me] = false;
+       asking[me] = in_doubt(here(me)) || here(me) == armedD || here(me) == gated }
+  :: d_step { !down[me] && here(me) == running && tree[me] == none && arming[me] == 0 -> tells(me, epoch[me], "starts the service afresh"); start_fresh(me) }
+  od
+}
+
+/* A restarted container asks its peer about the epoch; what was not committed is discarded by the source's question, so that the answer is final. */
+proctype Questions(byte e) {
+  do
+  :: d_step { asking[S] && epoch[S] == e && in_doubt(here(S)) && !heard(e, ASK) && e <= tickets -> tells(S, e, "asks the destination"); say(e, ASK) }
+  :: d_step { heard(e, ASK) && !down[D] && arming[D] == 0 && ddriver[e] != absent && !heard(e, ABORT) -> say(e, ABORT) }
+  :: d_step { heard(e, ASK) && !down[D] && arming[D] == 0 && ddriver[e] == absent && epoch[D] == e && (here(D) == armedD || here(D) == gated) ->
+       record(D, e, discarded, SYNCED);
+       end_tree(D, 0);
+       asking[D] = false }
+  :: d_step { heard(e, ASK) && !down[D] && arming[D] == 0 && e > epoch[D] && (here(D) == absent || here(D) == discarded || here(D) == relaying) ->
+       record(D, e, discarded, SYNCED) }
+  :: d_step { asking[S] && epoch[S] == e && in_doubt(here(S)) && hears(e, DISCARDED) -> record(S, e, running, SYNCED); asking[S] = false }
+  :: d_step { asking[S] && epoch[S] == e && in_doubt(here(S)) && hears(e, OWNED) -> record(S, e, relaying, SYNCED); asking[S] = false }
+
+  :: d_step { asking[D] && epoch[D] == e && e > 0 && (here(D) == armedD || here(D) == gated) && !heard(e, QUESTION) -> tells(D, e, "asks the source"); say(e, QUESTION) }
+  :: d_step { asking[D] && epoch[D] == e && (here(D) == armedD || here(D) == gated) && heard(e, LEFT) -> record(D, e, running, SYNCED); asking[D] = false }
+  :: d_step { asking[D] && epoch[D] == e && (here(D) == armedD || here(D) == gated) && heard(e, OPEN) -> record(D, e, discarded, SYNCED); asking[D] = false }
+  od
+}
