@@ -11,6 +11,7 @@ const project = (displayName, extra = {}) => ({ ...shared, displayName, testMatc
 module.exports = {
   projects: [
     project('unit'),
+    project('model'),
     // The workflows' bundle is made once for all files.
     project('workflows', { globalSetup: '<rootDir>/test/workflows/support/global-setup.ts', globalTeardown: '<rootDir>/test/workflows/support/global-teardown.ts' }),
     project('integration'),

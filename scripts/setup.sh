@@ -118,6 +118,7 @@ check_node
 packages curl=curl ip=iproute2 nft=nftables iptables=iptables dockerd=docker.io gcc=gcc
 # Newer Debian has the client in a package of its own.
 packages docker=docker-cli
+if [ $tests = 1 ]; then packages spin=spin; fi
 if [ $tests = 1 ] && ! docker compose version >/dev/null 2>&1; then packages docker-compose=docker-compose; fi
 install_node_packages
 install_temporal
