@@ -255,7 +255,10 @@ export class Pair {
   }
 
   async kill(side: Side, pattern: string, signal = 'KILL'): Promise<void> {
-    for (const pid of await this.pid(side, pattern)) await this.run(side, `kill -${signal} ${pid} || true`);
+    const pids = (await this.pid(side, pattern)).join(' ');
+    // What is killed keeps its locks until it is gone, which can take a moment.
+    const gone = signal === 'KILL' ? `for p in ${pids}; do for i in $(seq 200); do [ -e /proc/$p ] || break; sleep 0.02; done; done` : 'true';
+    await this.run(side, `for p in ${pids}; do kill -${signal} $p; done; ${gone}`);
   }
 
   /** Takes a frozen tree along: docker cannot kill what is frozen. */
