@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import net from 'node:net';
 import path from 'node:path';
 import { Carryon } from './carryon';
 import { clustersUp } from './clusters';
@@ -15,6 +16,7 @@ export class System {
     await clustersUp(options.clusters, { images });
     const system = new System(options, new Carryon(await writeConfiguration(options), options.clusters));
     await system.stop();
+    await refuseStranger(options.temporalPort);
     await rm(path.join(options.directory, 'state/temporal.db'), { force: true });
     await system.startCoordinators();
     return system;
@@ -29,4 +31,16 @@ export class System {
   async stop(): Promise<void> {
     await this.carryon.must('down');
   }
+}
+
+/** Coordinators of another checkout would take tasks of ours, with authorities of their own. */
+function refuseStranger(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({ host: '127.0.0.1', port });
+    socket.on('error', () => resolve());
+    socket.on('connect', () => {
+      socket.destroy();
+      reject(new Error(`something listens at 127.0.0.1:${port}, where the Temporal of these tests would: another system of theirs that was left running? \`carryon down\` there`));
+    });
+  });
 }
