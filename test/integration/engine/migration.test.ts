@@ -197,6 +197,24 @@ describe('an engine that is killed while a migration goes on', () => {
   });
 });
 
+describe('a driver that is killed while pages are owed', () => {
+  it('is started again at the source, and the rest of the memory follows', async () => {
+    const slow = await Outer.run('slow', edge.service, { faults: 'pages=delay:200' });
+    try {
+      const memory = await checksum(edge);
+      await prepared(edge, slow, 'post-copy');
+      await edge.client.step('handoff');
+      await edge.killDriver();
+      expect(await edge.client.status()).toMatchObject({ state: 'owing' });
+      expect(await edge.client.step('finish')).toMatchObject({ state: 'relaying' });
+      await stillCounts();
+      expect(await checksum(slow)).toBe(memory);
+    } finally {
+      await slow.remove();
+    }
+  });
+});
+
 describe('a container that is killed in the middle of a handoff', () => {
   it('starts its service again only when the destination has discarded', async () => {
     await prepared(edge, cloud, 'stop-and-copy');

@@ -44,14 +44,14 @@ export class Outer {
   client!: EngineClient;
   address = '';
 
-  static async run(cluster: string, service: string, options: { restart?: string; ports?: string[] } = {}): Promise<Outer> {
+  static async run(cluster: string, service: string, options: { restart?: string; ports?: string[]; faults?: string } = {}): Promise<Outer> {
     const directory = await mkdtemp(join(tmpdir(), `outer-${cluster}-`));
     const name = `carryon-test-engine-${cluster}-${randomUUID().slice(0, 8)}`;
     const outer = new Outer(cluster, service, name, await openAuthority(directory, cluster), directory);
     await execa('docker', [
       'run', '--detach', '--name', name, `--restart=${options.restart ?? 'no'}`, ...(await privilegeOptions()),
       '--volume', `${name}:/var/lib/carryon`, '--volume', `${name}-images:/var/lib/carryon-images`,
-      '--env', `CARRYON_CLUSTER=${cluster}`, '--env', `CARRYON_SERVICE=${service}`, runtime,
+      '--env', `CARRYON_CLUSTER=${cluster}`, '--env', `CARRYON_SERVICE=${service}`, ...(options.faults ? ['--env', `CARRYON_FAULT=${options.faults}`] : []), runtime,
     ]);
     await outer.certify();
     const coordinator = await outer.authority.issueCoordinator();
@@ -112,6 +112,8 @@ export class Outer {
   engineLog = () => this.sh('tail -n 60 /var/lib/carryon/log/engine.log; tail -n 40 /run/carryon/handoff/*/driver.log /run/carryon/handoff/*/images/*.log 2>/dev/null || true');
 
   killEngine = () => this.sh('for p in /proc/[0-9]*; do [ "$(tr "\\0" " " <$p/cmdline)" != "/usr/bin/node /opt/carryon/engine.js " ] || kill -KILL ${p#/proc/}; done');
+
+  killDriver = () => this.sh('for p in /proc/[0-9]*; do case "$(tr "\\0" " " <$p/cmdline)" in "/opt/carryon/bin/handoff "*) kill -KILL ${p#/proc/} ;; esac; done');
 
   /** As when the network between caller and engine breaks for good. */
   dropConnections = () => this.sh(`ss --kill --tcp state established '( sport = :${enginePort} )'`);
