@@ -23,7 +23,7 @@ export interface Outcome {
 const model = join(__dirname, 'protocol', 'handoff.pml');
 /** A search that ends soon is compiled longer than it runs. */
 const compilers: Record<Search, string[]> = {
-  complete: ['-O2', '-DSAFETY', '-DNOREDUCE'],
+  complete: ['-O1', '-DSAFETY', '-DNOREDUCE'],
   shortest: ['-O0', '-DSAFETY', '-DNOREDUCE', '-DBFS'],
   cycles: ['-O0', '-DNOREDUCE', '-DNOFAIR'],
   bitstate: ['-O2', '-DSAFETY', '-DNOREDUCE', '-DBITSTATE'],
