@@ -1,4 +1,8 @@
 #define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
+#include <unistd.h>
+
 #include "events.h"
 #include "failure.h"
 #include "freezer.h"
@@ -14,12 +18,26 @@ static void recover_frozen(void) {
 		source_limit_freeze();
 }
 
+/* In the memory of the outer container, like the tree: a driver that comes after us finds it frozen again. */
+static bool has_run(void) {
+	char path[4096];
+	snprintf(path, sizeof path, "%s/ran-on", self.c.dir);
+	if (freezer_frozen())
+		return access(path, F_OK) == 0;
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		log_line("cannot write %s", path);
+	else
+		close(fd);
+	return true;
+}
+
 /* The freezer comes first: a driver may have died in a resume. */
 void source_recover(void) {
 	enum state state = journal_state();
 	if (state != FROZEN && state != HANDED_OFF && state != OWING && state != RELAYING)
 		return;
-	self.ran_on = !freezer_frozen();
+	self.ran_on = has_run();
 	if (freezer_freeze() || quiet_set(true))
 		log_line("recovering: %s", failure_text());
 	if (state == OWING || state == RELAYING) {

@@ -37,7 +37,7 @@ describe('while pages are owed', () => {
     const driver = '^/opt/carryon/bin/handoff source';
 
     test('the next driver at the source serves the rest out of the frozen tree, and every page arrives', async () => {
-      pair = await workshop.begin({ megabytes: 256, faults: { destination: 'pages=delay:40' } });
+      pair = await workshop.begin({ megabytes: 256, faults: { destination: 'pages=delay:20' } });
       const { seen } = pair.client(2);
       await pause(2000);
       await pair.must('source', 'handoff');
@@ -74,10 +74,11 @@ describe('while pages are owed', () => {
       expect(await pair.frozen('destination')).toBe(true);
     }, 90_000);
 
-    test('memory that has run on since the dump is not sent', async () => {
+    test('memory that has run on since the dump is not sent, by no driver', async () => {
       await owing();
       await pair.kill('source', driver);
       await pair.run('source', 'F=$(cat /run/carryon/freezer); echo THAWED > $F/freezer.state 2>/dev/null || echo 0 > $F/cgroup.freeze');
+      await pair.revive('source', 'quiet=exit');
       await pair.revive('source');
       await pair.until(async () => (await pair.state('destination')) === 'waiting', 'waiting service');
       expect(await pair.frozen('source')).toBe(true);
