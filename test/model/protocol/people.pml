@@ -1,7 +1,8 @@
 /* What needs a human or a coordinator's certificate: `carryon resolve`, and the commit by proof. Designed, not built yet. */
 
-/* Lost for good, or by its journal without a copy of this epoch and without a newer one. */
-#define harmless(other, cluster, e) (other == cluster || gone[other] || epoch[other] < e || (epoch[other] == e && journal[at(other, e)] == discarded))
+/* Lost for good, or by its journal without a copy of this epoch, without a newer one, and without a claim from before. */
+#define claims(state) (state == running || state == armedS || state == frozen || state == handedOff || state == owing || state == waiting)
+#define harmless(other, cluster, e) (other == cluster || gone[other] || (epoch[other] < e && !claims(here(other))) || (epoch[other] == e && journal[at(other, e)] == discarded))
 #ifdef BUG_RESOLVE_UNCHECKED
 #define no_other_copy(cluster, e) true
 #else

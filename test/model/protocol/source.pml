@@ -52,7 +52,8 @@ proctype SourceDriver(byte e) {
   :: d_step { sdriver[e] == frozen && committable(e) && heard(e, RESTORED) -> record(S, e, handedOff, WRITTEN); sdriver[e] = handedOff }
 #endif
   :: d_step { sdriver[e] == handedOff && !heard(e, COMMIT) -> tells(S, e, "sends the commit"); say(e, COMMIT) }
-  :: d_step { sdriver[e] == handedOff && hears(e, OWNED) ->
+  /* Not any more when people have resolved the doubt the other way. */
+  :: d_step { sdriver[e] == handedOff && !ran[e] && hears(e, OWNED) ->
        sdriver[e] = (POST_COPY -> owing : relaying);
        record(S, e, sdriver[e], WRITTEN) }
 
