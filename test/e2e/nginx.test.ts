@@ -10,7 +10,7 @@ const name = 'e2e-nginx';
 let load: DownloadLoad;
 
 beforeAll(async () => {
-  const place = await startService(carryon, { name, image: 'carryon-workload-nginx', env: { LARGE_MB: '80' }, hostPort: 9004, containerPort: 8080 });
+  const place = await startService(carryon, { name, image: 'carryon-workload-nginx', env: { LARGE_MB: '96' }, hostPort: 9004, containerPort: 8080 });
   await eventually('the file to download', async () => (await fetch(`http://${place.host}:${place.port}/large.sha256`)).ok);
   load = await DownloadLoad.start({ ...place, connections: 4, workers: 2 });
 }, minutes(3));
