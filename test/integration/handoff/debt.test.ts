@@ -6,9 +6,9 @@ import { useWorkshop } from './workshop';
 let pair: Pair;
 const workshop = useWorkshop();
 
-/** 256 MiB, so that the debt lasts for a while; each chunk of pages comes late. */
-async function owing(): Promise<void> {
-  pair = await workshop.begin({ megabytes: 256, faults: { destination: 'pages=delay:40' } });
+/** 256 MiB, so that the debt lasts for a while; each chunk of pages comes late, and less late where the test waits for all of them. */
+async function owing(delayMs = 40): Promise<void> {
+  pair = await workshop.begin({ megabytes: 256, faults: { destination: `pages=delay:${delayMs}` } });
   await pair.must('source', 'handoff');
   expect(await pair.state('source')).toBe('owing');
 }
@@ -57,7 +57,7 @@ describe('while pages are owed', () => {
     }, 120_000);
 
     test('nothing leaves the old sandbox while drivers change', async () => {
-      await owing();
+      await owing(10);
       await pair.kill('source', driver);
       await pair.revive('source', 'quiet=exit');
       expect(await pair.run('source', 'cat /run/carryon/handoff/m1/exit')).toContain('exit 86');
@@ -89,7 +89,7 @@ describe('while pages are owed', () => {
     ['ends', 'kill -9'],
     ['sees its page connection closed cleanly', '/fixtures/shut'],
   ])('the debt is paid when the CRIU of the source %s', async (_how, command) => {
-    await owing();
+    await owing(10);
     const [criu] = await pair.pid('source', '[s]wrk');
     await pair.run('source', `${command} ${criu}`);
     expect(await pair.frozen('source')).toBe(true);
