@@ -1,6 +1,7 @@
 import { RefusedError } from '../../domain/errors';
 import type { ExecSessions } from '../../domain/migration';
 import type { Engine } from '../engine';
+import { killIfThere } from '../sandbox/kill-if-there';
 import { isBeside } from '../service/beside';
 
 /** Programs beside the application stay behind; the user has said what is to become of them. Asked right before the freeze. */
@@ -14,12 +15,4 @@ export async function settleExecSessions(engine: Engine, wish: ExecSessions): Pr
   }
   engine.log.warn({ sessions: names }, 'ending programs beside the application');
   for (const { pid } of sessions) killIfThere(pid);
-}
-
-function killIfThere(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }

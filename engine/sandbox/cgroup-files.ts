@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RefusedError, UnavailableError } from '../../domain/errors';
 import type { ServiceSpec } from '../../domain/service';
 import type { Cgroups } from './cgroups';
+import { killIfThere } from './kill-if-there';
 import { limitSettings } from './limits';
 
 const removeWithinMs = 5_000;
@@ -68,16 +69,8 @@ export async function killApplication({ version, freezer, inside }: Cgroups): Pr
     await writeFile(join(freezer, 'cgroup.kill'), '1').catch(() => undefined);
     return;
   }
-  for (const pid of await pidsIn(inside)) signal(pid);
+  for (const pid of await pidsIn(inside)) killIfThere(pid);
   await writeFile(join(freezer, 'freezer.state'), 'THAWED').catch(() => undefined);
-}
-
-function signal(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
 
 /** A cgroup is busy for a moment after its last process ended. */

@@ -4,6 +4,7 @@ import { UnavailableError } from '../../domain/errors';
 import { killApplication, removeCgroups } from './cgroup-files';
 import type { Cgroups } from './cgroups';
 import type { Crun } from './crun';
+import { killIfThere } from './kill-if-there';
 import { unmountOverlay } from './overlay';
 import { isThere, readState } from './state';
 
@@ -15,7 +16,7 @@ export async function destroySandbox(request: { crun: Crun; cgroups: Cgroups; st
   const state = await readState(stateFile);
   if (state && (await isThere(state))) {
     // PID 1 first: with it the kernel kills the whole namespace, and nobody forks into a gap.
-    process.kill(state.pid, 'SIGKILL');
+    killIfThere(state.pid);
     await killApplication(cgroups);
     const deadline = Date.now() + goneWithinMs;
     while (await isThere(state)) {
