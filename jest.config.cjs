@@ -14,7 +14,8 @@ module.exports = {
     project('model'),
     // The workflows' bundle is made once for all files.
     project('workflows', { globalSetup: '<rootDir>/test/workflows/support/global-setup.ts', globalTeardown: '<rootDir>/test/workflows/support/global-teardown.ts' }),
-    project('integration'),
+    // Steps that take a second take many when files share few processors.
+    project('integration', { testTimeout: 60_000 }),
     // Clusters, Temporal and coordinators are started once for all files.
     project('e2e', {
       globalSetup: '<rootDir>/test/e2e/support/global-setup.ts',
