@@ -1,6 +1,8 @@
 // Tests are compiled by swc; packages that ship only ES modules are compiled too, so that one module system serves everywhere.
 const shared = {
   testEnvironment: 'node',
+  // What takes a second takes many when test files share few processors.
+  testTimeout: 60_000,
   transform: { '^.+\\.(ts|js|mjs)$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }] },
   transformIgnorePatterns: [
     'node_modules/(?!(execa|is-stream|human-signals|strip-final-newline|npm-run-path|path-key|onetime|mimic-fn|get-stream|p-retry|is-network-error)/)',
@@ -14,8 +16,7 @@ module.exports = {
     project('model'),
     // The workflows' bundle is made once for all files.
     project('workflows', { globalSetup: '<rootDir>/test/workflows/support/global-setup.ts', globalTeardown: '<rootDir>/test/workflows/support/global-teardown.ts' }),
-    // Steps that take a second take many when files share few processors.
-    project('integration', { testTimeout: 60_000 }),
+    project('integration'),
     // Clusters, Temporal and coordinators are started once for all files.
     project('e2e', {
       globalSetup: '<rootDir>/test/e2e/support/global-setup.ts',
