@@ -1,8 +1,8 @@
 #!/bin/bash
 # test.sh [PROJECT...]: sets up what the tests need, then runs the tests of all projects of jest.config.cjs, or of the named ones.
 # The last line is "N passed, N failed[, N skipped]" over all of them. Exit code 1 if a test failed, a file could not run, or nothing ran.
-# CARRYON_TEST_WORKERS: how many test files run at a time; by default as many as there are processors, but 4 at least, because they wait more
-# than they compute. End-to-end tests, which share one system of clusters, take 3.
+# CARRYON_TEST_WORKERS: how many test files run at a time; by default as many as there are processors, 2 at least and 4 at most. End-to-end tests,
+# which share one system of clusters, take 2.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
@@ -14,8 +14,8 @@ for project in "${projects[@]}"; do
   [[ " ${known[*]} " = *" $project "* ]] || { echo "test: there is no project '$project'; there are: ${known[*]}" >&2; exit 2; }
   if [ "$project" = e2e ]; then e2e=(e2e); else beside+=("$project"); fi
 done
-processors=$(nproc)
-workers=${CARRYON_TEST_WORKERS:-$((processors > 4 ? processors : 4))}
+workers=${CARRYON_TEST_WORKERS:-$(nproc)}
+workers=$((workers < 2 ? 2 : workers > 4 ? 4 : workers))
 results=.carryon/test-results
 rm -rf "$results"
 mkdir -p "$results"
@@ -31,5 +31,5 @@ run() {
 
 scripts/setup.sh --tests || { echo 'test: the set-up failed' >&2; echo '0 passed, 1 failed'; exit 1; }
 run "$workers" "${beside[@]}"
-run "$((workers < 3 ? workers : 3))" "${e2e[@]}"
+run 2 "${e2e[@]}"
 exec node scripts/test-summary.mjs "$results" "${projects[@]}"

