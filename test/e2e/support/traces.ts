@@ -20,7 +20,7 @@ export async function tracesOfCluster(cluster: string): Promise<Traces> {
     containers: lines(await docker(cluster, 'ps', '-a', '--format', '{{.Names}} {{.State}}')),
     volumes: lines(await docker(cluster, 'volume', 'ls', '-q')),
     // Of the services' volumes; the cluster's images are in one of their own.
-    stored: lines(await output('find', path.join(data, 'volumes'), '-path', '*/carryon-*-*/_data/*', '-printf', '%P %y\n')),
+    stored: lines(await output('find', path.join(data, 'volumes'), '-path', '*/carryon-*-*/_data/*', '-printf', '%P %y\n')).filter(isKept),
     networks: lines(await docker(cluster, 'network', 'ls', '--format', '{{.Name}}')),
     images: lines(await docker(cluster, 'image', 'ls', '--all', '--quiet', '--no-trunc')),
     layers: (await readdir(path.join(data, 'overlay2'))).map((name) => name.replace(/^[0-9a-f]{64}/, 'ID')).sort(),
@@ -28,10 +28,14 @@ export async function tracesOfCluster(cluster: string): Promise<Traces> {
     contained: await commandsOf(await pidsInGroup(`/carryon-${cluster}/`)),
     groups: lines(await output('find', '/sys/fs/cgroup', '-type', 'd', '-path', `*/carryon-${cluster}/*`)),
     links: linkNames(await inCluster('ip', '-o', 'link')),
-    routes: lines(await inCluster('ip', 'route')),
+    // Whether any container is linked to the bridge is no matter of the route.
+    routes: lines((await inCluster('ip', 'route')).replaceAll(' linkdown', '')),
     filter: lines(await inCluster('iptables-save')).filter((line) => line.startsWith('-A')),
   };
 }
+
+/** The place where images are unpacked is made when one is, and swept when an engine starts. What lies in it counts. */
+const isKept = (file: string) => !file.endsWith('/scratch d');
 
 /** Takes stock of what of the machine belongs to carryon: mounts, network namespaces, links, temporary files. */
 export async function tracesOfMachine(): Promise<Traces> {
@@ -50,7 +54,7 @@ export async function tracesOfContainer(cluster: string, container: string): Pro
   const inside = async (...command: string[]) => lines(await output('nsenter', '--target', pid, '--mount', '--net', '--pid', '--', ...command));
   const files = async (directory: string, ...options: string[]) => lines(await output('find', `${root}${directory}`, '-mindepth', '1', ...options, '-printf', '%P %y\n'));
   return {
-    processes: lines(await docker(cluster, 'top', container, '-eo', 'pid,args')).map((line) => line.replace(/^\d+\s+/, '')).sort(),
+    processes: lines(await docker(cluster, 'top', container, '-eo', 'pid,args')).map((line) => line.replace(/^\d+\s+/, '').replace(/handoff\/[0-9a-f-]{36}/, 'handoff/ID')).sort(),
     open: (await Promise.all((await readdir(`/proc/${pid}/fd`)).map((fd) => readlink(`/proc/${pid}/fd/${fd}`).catch(() => 'gone')))).map((file) => file.replace(/\d+/, 'N')).sort(),
     mounts: await inside('cut', '-d ', '-f5', '/proc/1/mountinfo'),
     namespaces: await inside('ls', '/run/carryon/netns'),
