@@ -2,6 +2,7 @@
 #include "keeper.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -109,6 +110,9 @@ int keeper_adopt(pid_t daemon) {
 		if (!is_userfaultfd(dirfd(d), e->d_name))
 			continue;
 		int fd = syscall(SYS_pidfd_getfd, pidfd, atoi(e->d_name), 0);
+		/* It ends at this moment, as it may have a moment before: what that means is told by its exit code, to who reaps it. */
+		if (fd < 0 && errno == ESRCH)
+			break;
 		count = fd < 0 || tell(ADOPT, fd) ? failure_errno("keeper", "cannot duplicate a userfaultfd") : count + 1;
 		if (fd >= 0)
 			close(fd);
