@@ -37,7 +37,9 @@ export async function measure(carryon: Carryon, scenario: Scenario, options: Mea
       const [loadNow = 0] = loadavg();
       load.resetWindow();
       const requestedAt = Date.now();
-      const { steps, from, to, strategy, migrationMs, downtimeMs, bytesSent } = await carryon.migrate(scenario.service.name, { to: options.clusters[run % 2]!, strategy: options.strategy });
+      const report = await carryon.migrate(scenario.service.name, { to: options.clusters[run % 2]!, strategy: options.strategy });
+      if (report.outcome !== 'committed') throw new Error(`migration ${run} of ${scenario.name} ended as ${report.outcome}: ${report.reason ?? 'no reason given'}`);
+      const { steps, from, to, strategy, migrationMs, downtimeMs, bytesSent } = report;
       await second();
       const clientDowntimeMs = load.longestGapMs();
       const gaps = load.noticeableGaps().map(({ endedAt, ms }) => ({ afterMs: endedAt - requestedAt, ms: Math.round(ms) }));
