@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../support/await';
+import { docker } from '../support/clusters';
 import { expectCommitted, expectUnharmed } from '../support/expectations';
 import { rememberedFlows } from '../support/flows';
 import { NumbersLoad } from '../support/load/numbers';
@@ -26,7 +27,12 @@ async function migrate(number: number): Promise<void> {
   const strategy = number % 4 === 3 ? 'stop-and-copy' : 'post-copy';
   expectCommitted(await carryon.migrate(name, { to, strategy, ...(to === 'edge' && { relayFor: '1s' }) }), { to, strategy });
 }
-const endOfRelay = () => eventually('the end of the relay', async () => (await carryon.sightings(name)).length === 1);
+
+/** The relay is gone, and so is the last handoff's driver, which waits a while for late questions. */
+async function rest(): Promise<void> {
+  await eventually('the end of the relay', async () => (await carryon.sightings(name)).length === 1);
+  await eventually('the end of the driver', async () => !(await docker('edge', 'top', name, '-eo', 'pid,args')).includes('/opt/carryon/bin/handoff'), 90_000);
+}
 
 async function takeStock(): Promise<Record<string, Traces>> {
   const stock = { machine: await tracesOfMachine(), edge: await tracesOfCluster('edge'), cloud: await tracesOfCluster('cloud'), container: await tracesOfContainer('edge', name) };
@@ -47,18 +53,18 @@ describe('twenty migrations in a row', () => {
   it('begin with a round trip that leaves a tunnel, a record at both clusters, and files of the last handoff', async () => {
     fresh = await takeStock();
     for (const number of [1, 2]) await migrate(number);
-    await endOfRelay();
+    await rest();
     first = await takeStock();
     const tunnel = ['edge contained', 'container processes', 'container filter', 'container links', 'container rules', 'container routes', 'container neighbours'];
     const records = ['edge stored', 'cloud volumes', 'cloud stored', 'container state'];
     expect(grown(fresh, first).sort()).toEqual([...tunnel, ...records, 'container run'].sort());
-  }, minutes(2));
+  }, minutes(4));
 
   it('leave no more than that', async () => {
     for (let number = 3; number <= migrations; number++) await migrate(number);
-    await endOfRelay();
+    await rest();
     expect(await takeStock()).toEqual(first);
-  }, minutes(6));
+  }, minutes(8));
 
   it('remember of connections no more than those that are open, and for two minutes those that have ended', async () => {
     const flows = await rememberedFlows('edge', name);
