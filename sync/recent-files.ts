@@ -12,6 +12,6 @@ const clockSlackMs = 1_000;
  */
 export async function recentFiles(root: FileRoot, sinceMs: number): Promise<string> {
   const since = `@${((sinceMs - clockSlackMs) / 1000).toFixed(3)}`;
-  const { stdout } = await execa('find', [root.path, '-xdev', '-type', 'f', '(', '-newermt', since, '-o', '-newerct', since, ')', '-printf', '%P\\0'], { stripFinalNewline: false });
+  const { stdout } = await execa('find', [root.path, '-ignore_readdir_race', '-xdev', '-type', 'f', '(', '-newermt', since, '-o', '-newerct', since, ')', '-printf', '%P\\0'], { stripFinalNewline: false });
   return stdout;
 }
