@@ -14,10 +14,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "failure.h"
 #include "tls.h"
 
-enum { READ_SIZE = 256 << 10, SOCKET_BUFFER = 4 << 20, FIRST_RETRY_MS = 50, LONGEST_RETRY_MS = 1000, DEAD_PEER_MS = 10000, SPLIT_MAX = 256, TLS_RECORD = 16 << 10 };
+enum { READ_SIZE = 256 << 10, SOCKET_BUFFER = 4 << 20, FIRST_RETRY_MS = 50, LONGEST_RETRY_MS = 1000, DEAD_PEER_MS = 10000, SPLIT_MAX = 256, TLS_RECORD = 16 << 10, PORT_WAIT_MS = 10000, PORT_RETRY_US = 20000 };
 
 static void start_connect(void *argument);
 static void advance(void *argument, short events);
@@ -48,6 +49,15 @@ static struct addrinfo *resolve(const char *address, bool passive) {
 	return found;
 }
 
+/* The driver of an earlier arrival, which lingers for late questions, may still have the port. */
+static int bind_when_free(int fd, const struct addrinfo *a) {
+	for (double end = boot_ms() + PORT_WAIT_MS;; usleep(PORT_RETRY_US))
+		if (!bind(fd, a->ai_addr, a->ai_addrlen))
+			return 0;
+		else if (errno != EADDRINUSE || boot_ms() > end)
+			return -1;
+}
+
 int link_listen(const char *address) {
 	int one = 1;
 	struct addrinfo *a = resolve(address, true);
@@ -55,7 +65,7 @@ int link_listen(const char *address) {
 		return failure("bad-config", "listen=%s is not host:port", address);
 	int fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-	int failed = fd < 0 || bind(fd, a->ai_addr, a->ai_addrlen) || listen(fd, 8);
+	int failed = fd < 0 || bind_when_free(fd, a) || listen(fd, 8);
 	freeaddrinfo(a);
 	return failed ? failure_errno("listen", "cannot listen on %s", address) : fd;
 }
