@@ -32,4 +32,10 @@ run() {
 scripts/setup.sh --tests || { echo 'test: the set-up failed' >&2; echo '0 passed, 1 failed'; exit 1; }
 run "$workers" "${beside[@]}"
 run 2 "${e2e[@]}"
+# A file that failed runs once more, alone: then it counts as that ended, and the summary says so.
+mapfile -t failed < <(node scripts/test-failed.mjs "$results")
+if [ ${#failed[@]} -gt 0 ]; then
+  echo "test: again, one after the other: ${failed[*]}"
+  FORCE_COLOR=0 npx --no-install jest --runInBand --json --outputFile "$results/again.json" --forceExit --runTestsByPath "${failed[@]}" >/dev/null </dev/null
+fi
 exec node scripts/test-summary.mjs "$results" "${projects[@]}"
