@@ -1,14 +1,11 @@
 // test-summary.mjs DIRECTORY PROJECT...: adds up jest's JSON results by project, which is the directory of test/ that a file lies in. A file
 // that could not run, or not end well, counts as a failed test, so does a project without results.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { firstResults, secondResults } from './test-results.mjs';
 
 const [directory, ...projects] = process.argv.slice(2);
-const again = 'again.json';
-const resultsOf = (file) => JSON.parse(readFileSync(path.join(directory, file), 'utf8')).testResults.map((suite) => ({ ...suite, name: path.relative(process.cwd(), suite.name) }));
-const first = readdirSync(directory).filter((file) => file !== again).flatMap(resultsOf);
-const second = new Map(existsSync(path.join(directory, again)) ? resultsOf(again).map((suite) => [suite.name, suite]) : []);
-const suites = first.map((suite) => second.get(suite.name) ?? suite);
+const second = new Map(secondResults(directory).map((suite) => [suite.name, suite]));
+const suites = firstResults(directory).map((suite) => ({ ...(second.get(suite.name) ?? suite), name: path.relative(process.cwd(), suite.name), again: second.has(suite.name) }));
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 /** Jest's words for what became of a test; all others mean that it was skipped. */
@@ -24,7 +21,7 @@ function count({ status, assertionResults }) {
 for (const project of projects) {
   const own = suites.filter(({ name }) => name.startsWith(`test/${project}/`));
   const numbers = { passed: 0, failed: 0, skipped: 0 };
-  for (const { name } of own.filter(({ name, status }) => second.has(name) && status === 'passed')) console.log(`${project}: FAILED AT FIRST, passed when run again alone: ${name}`);
+  for (const { name } of own.filter(({ again, status }) => again && status === 'passed')) console.log(`${project}: FAILED AT FIRST, passed when run again alone: ${name}`);
   for (const suite of own) {
     if (suite.status === 'failed') console.log(`${project}: FAILED ${suite.name}`);
     for (const [kind, number] of Object.entries(count(suite))) numbers[kind] += number;
