@@ -53,6 +53,11 @@ void buffer_consume(struct buffer *b, size_t size) {
 		b->start = b->end = 0;
 }
 
+void buffer_set(struct buffer *b, const void *bytes, size_t size) {
+	buffer_clear(b);
+	buffer_add(b, bytes, size);
+}
+
 void buffer_free(struct buffer *b) {
 	free(b->bytes);
 	*b = (struct buffer){0};

@@ -19,6 +19,9 @@ static inline void buffer_grew(struct buffer *b, size_t size) { b->end += size; 
 void buffer_add(struct buffer *b, const void *bytes, size_t size);
 void buffer_text(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buffer_consume(struct buffer *b, size_t size);
+static inline void buffer_clear(struct buffer *b) { b->start = b->end = 0; }
+/* Has these bytes and no others afterwards. */
+void buffer_set(struct buffer *b, const void *bytes, size_t size);
 void buffer_free(struct buffer *b);
 /* Adds all of a file. -1 with errno. */
 int buffer_file(struct buffer *b, int directory, const char *name);

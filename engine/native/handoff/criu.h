@@ -32,9 +32,9 @@ int criu_warm(const struct config *c);
  * processes that it restores: moving them in the freeze would cost 10 ms and more.
  */
 int criu_start(struct criu *k, const struct config *c, int pages, const char *const *cgroups);
-int criu_dump(struct criu *k, const struct config *c, bool lazy);
+int criu_dump(struct criu *k, bool lazy);
 /* `out`, `err`: inodes of the source's pipes. */
-int criu_restore(struct criu *k, const struct config *c, bool lazy, unsigned long out, unsigned long err);
+int criu_restore(struct criu *k, bool lazy, unsigned long out, unsigned long err);
 /* Runs the loop until a message is there. False: CRIU has ended or the time is over (the failure is noted). */
 bool criu_next(struct criu *k, double timeout_ms);
 /* SIGKILL, and wait for its end. */

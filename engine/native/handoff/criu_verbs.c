@@ -35,10 +35,9 @@ static void common_options(struct buffer *o, const char *log) {
 	rpc_number(o, OPTION_SKIP_FILE_RWX_CHECK, 1);
 }
 
-int criu_dump(struct criu *k, const struct config *c, bool lazy) {
+int criu_dump(struct criu *k, bool lazy) {
 	struct buffer o = {0};
 	char path[40];
-	(void)c;
 	if (fault("dump"))
 		return -1;
 	common_options(&o, "dump.log");
@@ -55,10 +54,9 @@ int criu_dump(struct criu *k, const struct config *c, bool lazy) {
 	return result;
 }
 
-int criu_restore(struct criu *k, const struct config *c, bool lazy, unsigned long out_inode, unsigned long err_inode) {
+int criu_restore(struct criu *k, bool lazy, unsigned long out_inode, unsigned long err_inode) {
 	struct buffer o = {0};
 	char key[40];
-	(void)c;
 	if (fault("restore"))
 		return -1;
 	common_options(&o, "restore.log");

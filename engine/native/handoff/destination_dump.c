@@ -101,7 +101,7 @@ int destination_load_dump(void) {
 	struct buffer log = {0}, pipes = {0};
 	if (!manifest_read(criu_images(), &manifest))
 		return failure("no-dump", "the dump is not complete here; transfer it first");
-	buffer_consume(&here.changes, buffer_size(&here.changes));
+	buffer_clear(&here.changes);
 	int failed = buffer_file(&here.changes, criu_images(), DUMP_FILES) || buffer_file(&log, criu_images(), DUMP_LOG) ||
 		     buffer_file(&pipes, criu_images(), DUMP_STDIO);
 	buffer_add(&pipes, "", 1);

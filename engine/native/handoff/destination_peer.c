@@ -47,18 +47,13 @@ static void hello(struct link *l, const uint8_t *p, size_t size) {
 		destination_tell(FRAME_PAGES_DONE, "", 0);
 }
 
-static void keep(struct buffer *b, const uint8_t *p, size_t size) {
-	buffer_consume(b, buffer_size(b));
-	buffer_add(b, p, size);
-}
-
 static void control_frame(enum frame type, const uint8_t *p, size_t size) {
 	switch (type) {
 	case FRAME_IMAGES:
 		destination_images(p, size);
 		break;
 	case FRAME_FILES:
-		keep(&here.changes, p, size);
+		buffer_set(&here.changes, p, size);
 		break;
 	case FRAME_LOG:
 		if (journal_state() == ARMED_D && applog_put(here.c.applog, p, size))

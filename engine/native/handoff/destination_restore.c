@@ -32,7 +32,7 @@ static int restore_failed(void) {
 
 static int restore_to_gate(void) {
 	bool lazy = config_post_copy(&here.c);
-	if (criu_restore(&here.criu, &here.c, lazy, here.images.pipes.out, here.images.pipes.err))
+	if (criu_restore(&here.criu, lazy, here.images.pipes.out, here.images.pipes.err))
 		return -1;
 	while (criu_next(&here.criu, RESTORE_TIMEOUT_MS)) {
 		const struct rpc_message *m = &here.criu.last;

@@ -16,7 +16,7 @@ static struct buffer questions;
 
 void pages_served_link(struct link *link) {
 	peer = link;
-	buffer_consume(&questions, buffer_size(&questions));
+	buffer_clear(&questions);
 }
 
 /* Only memory that has stood still since the dump is what was dumped. */

@@ -103,7 +103,7 @@ static int dump_failed(void) {
 
 /* Lets CRIU work until all images are written and the processes are stopped for good. */
 static int dump(void) {
-	if (criu_dump(&self.criu, &self.c, true))
+	if (criu_dump(&self.criu, true))
 		return -1;
 	while (criu_next(&self.criu, DUMP_TIMEOUT_MS)) {
 		const struct rpc_message *m = &self.criu.last;

@@ -88,8 +88,7 @@ static void control_frame(enum frame type, const uint8_t *p, size_t size) {
 		self.pages_done = true;
 		break;
 	case FRAME_DUMP_HAVE:
-		buffer_consume(&self.dump_have, buffer_size(&self.dump_have));
-		buffer_add(&self.dump_have, p, size);
+		buffer_set(&self.dump_have, p, size);
 		break;
 	case FRAME_DUMP_END:
 		self.dump_stored = true;

@@ -84,7 +84,7 @@ static int dump_failed(void) {
 static int dump(void) {
 	if (self.criu.pid <= 0 && criu_start(&self.criu, &self.c, -1, NULL))
 		return -1;
-	if (criu_dump(&self.criu, &self.c, false))
+	if (criu_dump(&self.criu, false))
 		return -1;
 	while (criu_next(&self.criu, DUMP_TIMEOUT_MS)) {
 		if (self.criu.last.type != RPC_NOTIFY)
@@ -184,7 +184,7 @@ static bool peer_has(uint32_t index) {
 static int send_dump(int directory) {
 	struct buffer text = {0};
 	self.refusal = self.dump_stored = false;
-	buffer_consume(&self.dump_have, buffer_size(&self.dump_have));
+	buffer_clear(&self.dump_have);
 	manifest_print(&manifest, &text);
 	link_send(&self.control, FRAME_DUMP_BEGIN, buffer_data(&text), buffer_size(&text));
 	buffer_free(&text);
