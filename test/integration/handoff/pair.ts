@@ -30,7 +30,7 @@ const driverDirectory = process.env.CARRYON_TEST_DRIVER;
 const first = process.env.CARRYON_TEST_NETWORK ?? '172.31.79';
 const block = first.replace(/\d+$/, (last) => String(Number(last) + worker - 1));
 const prefix = namePrefix('cb-test');
-export const network = `${prefix}-net`;
+export const network = `cb-test-${block}`;
 export const subnet = `${block}.0/24`;
 export const address: Record<Side, string> = { source: `${block}.2`, destination: `${block}.3` };
 export const container: Record<Side, string> = { source: `${prefix}-source`, destination: `${prefix}-destination` };

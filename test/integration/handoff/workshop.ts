@@ -21,7 +21,8 @@ export class Workshop {
     await certificates(this.directory);
     // Packets for these addresses must not leave the machine when the network is gone.
     await execaCommand(`ip route replace unreachable ${subnet} metric 9999`);
-    await execa('docker', ['network', 'create', '--subnet', subnet, network], { reject: false });
+    await this.removeNetwork();
+    await execa('docker', ['network', 'create', '--subnet', subnet, network]);
   }
 
   /** Two outer containers, the service running in the first. */
@@ -41,8 +42,15 @@ export class Workshop {
   }
 
   async close(): Promise<void> {
-    await execa('docker', ['network', 'rm', network], { reject: false });
+    await this.removeNetwork();
     await rm(this.directory, { recursive: true, force: true });
+  }
+
+  /** With what a run that was cut off left in it. */
+  private async removeNetwork(): Promise<void> {
+    const { stdout } = await execa('docker', ['ps', '--all', '--quiet', '--filter', `network=${network}`]);
+    if (stdout) await execa('docker', ['rm', '--force', '--volumes', ...stdout.split('\n')]);
+    await execa('docker', ['network', 'rm', network], { reject: false });
   }
 
   private async compile(name: string): Promise<void> {
