@@ -85,8 +85,11 @@ void destination_commit(void) {
 		destination_tell(FRAME_DISCARDED, "it was discarded", 16);
 		return;
 	}
-	if (journal_write(RUNNING, WRITTEN))
-		return; /* still gated: the source asks again, or the deadline comes */
+	if (journal_write(RUNNING, WRITTEN)) {
+		if (journal_state() == DISCARDED)
+			destination_discard("the engine discarded it before the commit came");
+		return; /* else still gated: the source asks again, or the deadline comes */
+	}
 	timer_stop(&here.deadline);
 	if (config_post_copy(&here.c))
 		keeper_committed();

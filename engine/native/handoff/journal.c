@@ -17,15 +17,18 @@
 #include "fault.h"
 #include "json.h"
 
+enum { CHUNK = 4096 };
+
 static const char *const names[STATES] = {"absent",  "running", "armedS", "frozen", "handedOff", "owing",
 					  "relaying", "retired", "armedD", "gated",  "waiting",   "discarded"};
 
 static int file = -1;
 static bool torn; /* the last line has no end, and could not be taken back */
-static uint32_t own_epoch;
+static uint32_t own_epoch, newest;
 static enum state current = ABSENT;
 static char migration_id[128], peer_name[256];
-static struct buffer history;
+static struct buffer unread;
+static off_t looked_up_to;
 
 const char *state_name(enum state state) { return state < STATES ? names[state] : "?"; }
 
@@ -51,49 +54,54 @@ static enum state parse(const char *line, uint32_t *epoch) {
 	return state_from(name);
 }
 
-static enum state last_of(uint32_t epoch, uint32_t *newest) {
-	enum state found = ABSENT;
-	char *text = (char *)buffer_data(&history), *end;
-	size_t left = buffer_size(&history);
-	*newest = 0;
-	for (; left && (end = memchr(text, '\n', left)); left -= (size_t)(end + 1 - text), text = end + 1) {
-		uint32_t of;
-		*end = 0;
-		enum state state = parse(text, &of);
-		*end = '\n';
-		if (state == STATES)
-			continue;
-		if (of > *newest)
-			*newest = of;
-		if (of == epoch)
-			found = state;
+/* Engine and driver may decide at the same time: what was written first stands. An epoch that was discarded is over, one that runs may only wait for pages. */
+static bool counts(enum state before, enum state next) {
+	if (before == RUNNING || before == WAITING)
+		return next == RUNNING || next == WAITING;
+	return before != DISCARDED;
+}
+
+static void take_line(const char *line) {
+	uint32_t epoch;
+	enum state state = parse(line, &epoch);
+	if (state == STATES)
+		return;
+	if (epoch > newest)
+		newest = epoch;
+	if (epoch == own_epoch && counts(current, state))
+		current = state;
+}
+
+/* What others and this driver have appended since the last look; an end without a line break may still grow. */
+static int look(void) {
+	ssize_t n;
+	while ((n = pread(file, buffer_room(&unread, CHUNK), CHUNK, looked_up_to)) > 0) {
+		looked_up_to += n;
+		buffer_grew(&unread, (size_t)n);
 	}
-	return found;
+	for (char *end; buffer_size(&unread) && (end = memchr(buffer_data(&unread), '\n', buffer_size(&unread)));) {
+		*end = 0;
+		take_line((char *)buffer_data(&unread));
+		buffer_consume(&unread, (size_t)(end + 1 - (char *)buffer_data(&unread)));
+	}
+	return n < 0 ? -1 : 0;
 }
 
 int journal_open(const char *path, uint32_t epoch, const char *migration, const char *peer) {
-	uint32_t newest;
 	own_epoch = epoch;
 	snprintf(migration_id, sizeof migration_id, "%s", migration);
 	snprintf(peer_name, sizeof peer_name, "%s", peer);
 	file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (file < 0 || buffer_file(&history, AT_FDCWD, path))
+	if (file < 0 || look())
 		return failure_errno("journal", "cannot read the journal %s", path);
-	size_t size = buffer_size(&history);
-	if (size && buffer_data(&history)[size - 1] != '\n' && write(file, "\n", 1) != 1) /* ends a torn line, so that ours starts clean */
+	if (buffer_size(&unread) && write(file, "\n", 1) != 1) /* ends a torn line, so that ours starts clean */
 		return failure_errno("journal", "cannot write the journal %s", path);
-	current = last_of(epoch, &newest);
 	if (newest > epoch)
 		return failure("stale-epoch", "the journal knows epoch %u, this ticket is of epoch %u; start a new migration", newest, epoch);
 	return 0;
 }
 
 enum state journal_state(void) { return current; }
-
-enum state journal_state_of(uint32_t epoch) {
-	uint32_t newest;
-	return epoch == own_epoch ? current : last_of(epoch, &newest);
-}
 
 /* Only when it is still the end: the engine appends to the same file. */
 static void take_back(ssize_t written) {
@@ -137,7 +145,10 @@ int journal_write(enum state state, enum durability durability) {
 	buffer_free(&line);
 	if (failed)
 		return failure_errno("journal", "cannot write the state %s to the journal", state_name(state));
-	current = state;
+	if (look())
+		return failure_errno("journal", "cannot read what became of the state %s in the journal", state_name(state));
+	if (current != state)
+		return failure("decided", "%s comes too late: the journal says %s", state_name(state), state_name(current));
 	log_line("journal: %s", state_name(state));
 	return 0;
 }

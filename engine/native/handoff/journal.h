@@ -1,4 +1,7 @@
-/* journal.ndjson: per epoch one state; the newest line of the highest epoch is the state of the service. */
+/*
+ * journal.ndjson: per epoch one state; that of the highest epoch is the state of the service. The newest line of an epoch is its state, but what
+ * decided it stands: nothing counts after `discarded`, and after `running` or `waiting` only these two.
+ */
 #ifndef HANDOFF_JOURNAL_H
 #define HANDOFF_JOURNAL_H
 
@@ -12,12 +15,14 @@ enum state state_from(const char *name);
 
 /* Reads what is there; refuses (code `stale-epoch`) when the journal knows a newer epoch than `epoch`. */
 int journal_open(const char *path, uint32_t epoch, const char *migration, const char *peer);
+/* Of this epoch, as it was when this driver last wrote. */
 enum state journal_state(void);
-/* State that the journal holds for any epoch; ABSENT when none. */
-enum state journal_state_of(uint32_t epoch);
 
 enum durability { WRITTEN, SYNCED };
-/* All or nothing: what could not be written whole is taken back. */
+/*
+ * All or nothing: what could not be written whole is taken back. Code `decided` when the engine was first to write what the epoch came to;
+ * journal_state() is that then, and the caller must not act on its own word.
+ */
 int journal_write(enum state state, enum durability durability);
 /* Has what was WRITTEN reach the disk, without waiting for it. */
 void journal_sync(void);

@@ -5,6 +5,9 @@ import { useWorkshop } from './workshop';
 
 let pair: Pair;
 const workshop = useWorkshop();
+const journal = '/var/lib/carryon/journal.ndjson';
+const log = '/run/carryon/handoff/m1/driver.log';
+const driver = '^/opt/carryon/bin/handoff destination';
 const begin = async (options: PairOptions) => { pair = await workshop.begin(options); };
 
 describe('in doubt', () => {
@@ -13,7 +16,7 @@ describe('in doubt', () => {
     await pair.ctl('source', 'handoff').then((answer) => expect(answer).toMatchObject({ ok: false, code: 'in-doubt', state: 'handedOff' }));
     expect(await pair.frozen('source')).toBe(true);
     expect(await pair.ctl('source', 'abort')).toMatchObject({ ok: false, code: 'in-doubt' });
-    await pair.kill('destination', '^/opt/carryon/bin/handoff destination', 'CONT');
+    await pair.kill('destination', driver, 'CONT');
     await pair.until(async () => ['owing', 'relaying'].includes((await pair.state('source')) ?? ''), 'commit');
     expect(await pair.ask('e')).toBe('e');
     expect(await pair.state('destination')).toBe('running');
@@ -46,5 +49,20 @@ describe('in doubt', () => {
     await verb;
     expect(await pair.state('source')).toBe('running');
     unharmed(await seen());
+  }, 90_000);
+
+  test('a destination driver that stood still while its engine discarded does not take the commit any more', async () => {
+    await begin({ faults: { destination: 'journal-running=stop' } });
+    const { seen } = pair.client();
+    await pause(500);
+    const handoff = pair.ctl('source', 'handoff');
+    await pair.until(async () => (await pair.run('destination', `cat ${log}`)).includes('fault at journal-running'), 'commit that has come');
+    await pair.run('destination', `echo '{"epoch":1,"state":"discarded","migration":"m1","at":""}' >> ${journal}`);
+    await pair.kill('destination', driver, 'CONT');
+    expect(await handoff).toMatchObject({ ok: false, code: 'discarded', state: 'running' });
+    expect((await pair.states('destination')).slice(-3)).toEqual(['gated', 'discarded', 'running']);
+    unharmed(await seen());
+    expect(await pair.processes('destination')).toBe(0);
+    expect(await pair.outcome('destination')).toBe('discarded');
   }, 90_000);
 });

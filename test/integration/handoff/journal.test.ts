@@ -35,4 +35,18 @@ describe('the journal of a driver', () => {
     await writeFile(journal, `${line('armedD')}\n${torn}`);
     expect(await write('full', 'discarded')).toEqual(['failed armedD']);
   });
+
+  test.each([
+    ['of a discard before its commit', ['gated', 'other:discarded', 'running'], ['written gated', 'failed discarded']],
+    ['of a discard before its gate', ['other:discarded', 'gated'], ['failed discarded']],
+    ['of a service that runs before its discard', ['gated', 'other:running', 'discarded', 'waiting'], ['written gated', 'failed running', 'written waiting']],
+    ['of an abort before its freeze', ['armedS', 'other:running', 'frozen'], ['written armedS', 'failed running']],
+  ])('follows what another wrote first, which it learns %s', async (_what, words, said) => {
+    expect(await write(...words)).toEqual(said);
+  });
+
+  test('takes what it wrote first for decided, also when it begins anew behind the other', async () => {
+    expect(await write('gated', 'running', 'other:discarded')).toEqual(['written gated', 'written running']);
+    expect(await write('discarded')).toEqual(['failed running']);
+  });
 });
