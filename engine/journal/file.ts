@@ -6,14 +6,18 @@ import { reduceJournal, type JournalView } from './reduce';
 /** Who decides reads it anew each time: the native driver appends to the same file. */
 export interface Journal {
   read(): Promise<JournalView>;
-  /** Resolves when the line is on disk. */
-  append(entry: Omit<JournalEntry, 'at'>): Promise<void>;
+  /** Resolves when the line is on disk, with what the journal says then: another writer may have been first. */
+  append(entry: Omit<JournalEntry, 'at'>): Promise<JournalView>;
 }
 
 export function journalFile(path: string): Journal {
+  const read = async () => reduceJournal(await textOf(path));
   return {
-    read: async () => reduceJournal(await textOf(path)),
-    append: (entry) => appendDurably(path, formatEntry({ ...entry, at: now() })),
+    read,
+    append: async (entry) => {
+      await appendDurably(path, formatEntry({ ...entry, at: now() }));
+      return read();
+    },
   };
 }
 

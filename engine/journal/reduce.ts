@@ -6,16 +6,27 @@ export interface JournalView {
   epoch: number;
   /** The entry that says so; undefined in an empty journal. */
   current?: JournalEntry;
-  /** Last entry of each epoch: an old question still gets its true answer. */
+  /** Of each epoch the entry that stands: an old question still gets its true answer. */
   history: ReadonlyMap<number, JournalEntry>;
 }
 
-/** The newest line of the highest epoch is the state; late lines of older epochs change history only. */
+const owner: readonly JournalState[] = ['running', 'waiting'];
+
+/**
+ * Engine and driver may decide at the same time: what was written first stands. An epoch that was discarded is over, one that runs may only
+ * wait for pages. As in engine/native/handoff/journal.c.
+ */
+function counts(before: JournalState | undefined, next: JournalState): boolean {
+  if (before !== undefined && owner.includes(before)) return owner.includes(next);
+  return before !== 'discarded';
+}
+
+/** The newest line that counts of the highest epoch is the state; late lines of older epochs change history only. */
 export function reduceJournal(text: string): JournalView {
   const history = new Map<number, JournalEntry>();
   for (const line of wholeLines(text)) {
     const entry = parseEntry(line);
-    if (entry) history.set(entry.epoch, entry);
+    if (entry && counts(history.get(entry.epoch)?.state, entry.state)) history.set(entry.epoch, entry);
   }
   const epoch = history.size === 0 ? 0 : Math.max(...history.keys());
   const current = history.get(epoch);

@@ -70,6 +70,7 @@ async function abortAlone(engine: Engine, { ticket }: HeldTicket): Promise<undef
     const view = await engine.journal.read();
     if (view.epoch !== ticket.epoch || view.state !== 'armedS') throw new UnavailableError('changed', 'the state changed meanwhile', { next: 'ask again' });
     if (!(await engine.sandbox.find())) throw new MigrationFailedError('not-running', 'the application has ended');
-    await engine.journal.append({ epoch: ticket.epoch, state: 'running', migration: ticket.migration });
+    const { state } = await engine.journal.append({ epoch: ticket.epoch, state: 'running', migration: ticket.migration });
+    if (state !== 'running') throw new UnavailableError('changed', 'the state changed meanwhile', { next: 'ask again' });
   });
 }

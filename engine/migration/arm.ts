@@ -1,9 +1,8 @@
 import { RefusedError } from '../../domain/errors';
 import type { Engine } from '../engine';
 import { mayArm } from '../journal/allowed';
-import type { JournalView } from '../journal/reduce';
 import { insist } from '../refusal';
-import { cleanDestination } from './clean-destination';
+import { leaveOlder } from './leave-older';
 import { insistOnStaying } from './leaving';
 import { insistOnOwnPages } from './own-pages';
 import { noLongerExpected } from './stay';
@@ -29,26 +28,4 @@ export async function arm(engine: Engine, held: HeldTicket): Promise<void> {
   await engine.journal.append({ epoch: ticket.epoch, state: role === 'source' ? 'armedS' : 'armedD', migration: ticket.migration, peer });
   await noLongerExpected(engine);
   engine.log.info({ migration: ticket.migration, epoch: ticket.epoch, role, peer }, 'armed');
-}
-
-/** An arrival that never was committed, or a source in doubt whose service has run elsewhere since: neither may come back. */
-async function leaveOlder(engine: Engine, view: JournalView): Promise<void> {
-  if (view.state !== 'armedD' && view.state !== 'gated' && view.state !== 'handedOff') return;
-  const older = await engine.tickets.at(view.epoch);
-  if (view.state === 'handedOff') {
-    await concludeOlder(engine, older);
-  } else {
-    await engine.journal.append({ epoch: view.epoch, state: 'discarded', migration: view.current?.migration });
-  }
-  if (older) await cleanDestination(engine, older);
-}
-
-/** The other side can only ask for the service to come back because it got the commit: the driver is told, and retires the frozen tree. */
-async function concludeOlder(engine: Engine, older: HeldTicket | undefined): Promise<void> {
-  await engine.init.none();
-  const dir = older && engine.layout.handoff(older.ticket.migration);
-  if (!dir || !(await engine.drivers.alive(dir))) return;
-  await engine.drivers.ask(dir, { do: 'answer', state: 'running' });
-  await engine.drivers.ask(dir, { do: 'finish' });
-  await engine.drivers.ended(dir);
 }

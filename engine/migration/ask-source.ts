@@ -44,10 +44,11 @@ async function conclude(engine: Engine, held: HeldTicket, ours: boolean): Promis
   if (view.epoch !== ticket.epoch || (view.state !== 'armedD' && view.state !== 'gated')) return;
   const entry = { epoch: ticket.epoch, migration: ticket.migration, peer: ticket.source.cluster };
   if (!ours) {
-    await engine.journal.append({ ...entry, state: 'discarded' });
-    return cleanDestination(engine, held);
+    const { state } = await engine.journal.append({ ...entry, state: 'discarded' });
+    return state === 'discarded' ? cleanDestination(engine, held) : undefined;
   }
-  await engine.journal.append({ ...entry, state: 'running' });
+  const { state } = await engine.journal.append({ ...entry, state: 'running' });
+  if (state !== 'running') return;
   const spec = await loadSpec(engine.layout.spec);
   if (spec) await launch(engine, spec, () => Promise.resolve());
 }

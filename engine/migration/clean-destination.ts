@@ -1,9 +1,8 @@
 import { rm } from 'node:fs/promises';
-import { UnavailableError } from '../../domain/errors';
 import type { Engine } from '../engine';
 import { relayEpoch } from '../journal/relay-epoch';
 import { loadSpec } from '../service/spec-file';
-import { driverFailure } from './driver-failure';
+import { askToDiscard } from './record-discard';
 import type { HeldTicket } from './tickets';
 
 /** After a discard nothing of the arrival is left; a relay of an earlier departure goes on. */
@@ -22,14 +21,8 @@ export async function cleanDestination(engine: Engine, held: HeldTicket): Promis
 /** The next arrival needs its port: so it is waited for. */
 async function endDriver(engine: Engine, dir: string): Promise<void> {
   if (!(await engine.drivers.alive(dir))) return;
-  const answer = await engine.drivers.ask(dir, { do: 'discard' }).catch((error: unknown) => {
-    // It may end before it answers; that is what was wanted.
-    if (error instanceof UnavailableError) return undefined;
-    throw error;
-  });
-  // It owns the service, whatever our last look at the journal said: nothing here may be touched.
-  if (answer && !answer.ok && answer.code === 'committed') throw driverFailure('discard', answer);
-  if (answer && !answer.ok) engine.log.warn({ code: answer.code, reason: answer.message }, 'the driver did not discard');
+  // It may own the service, whatever our last look at the journal said: then nothing here may be touched.
+  await askToDiscard(engine, dir);
   if (!(await engine.drivers.ended(dir))) engine.log.warn({ dir }, 'the handoff driver of a discarded arrival does not end');
 }
 

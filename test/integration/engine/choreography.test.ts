@@ -358,6 +358,18 @@ describe('giving up before the commit', () => {
     expect(await destination.client.status()).toMatchObject({ state: 'gated' });
   });
 
+  it('makes way for a newer ticket only when its driver has not committed meanwhile', async () => {
+    destination.driver.set('discard', async () => {
+      await destination.journal('running', ticket.epoch);
+      return { ok: false, code: 'committed', message: 'the service was committed here' };
+    });
+    await destination.journal('gated', ticket.epoch);
+    await expect(prepare(destination, 'destination', ticketBetween(source, destination, service, 3))).rejects.toMatchObject({ code: 'committed' });
+    expect(await readFile(destination.layout.journal, 'utf8')).not.toContain('discarded');
+    expect(destination.calls).not.toContain('sandbox destroyed');
+    expect(await destination.client.status()).toMatchObject({ state: 'running', epoch: 2, running: true });
+  });
+
   it('refuses the old ticket ever after', async () => {
     await destination.client.step('discard');
     await expect(prepare(destination, 'destination')).rejects.toMatchObject({ code: 'stale-epoch' });

@@ -170,7 +170,9 @@ export async function playEngine(cluster: string, service: string): Promise<Play
   await until(() => client.status());
   return {
     cluster, port, client, authority, layout: paths, calls, images, driver, beforePeer, freezer: join(root, 'freezer'),
-    journal: (state, epoch) => journalFile(paths.journal).append({ epoch, state }),
+    journal: async (state, epoch) => {
+      await journalFile(paths.journal).append({ epoch, state });
+    },
     driversDie: () => alive.clear(),
     restart: async (kind) => {
       await end(0);

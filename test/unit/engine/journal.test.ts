@@ -41,6 +41,28 @@ describe('reading the journal', () => {
   });
 });
 
+describe('a journal that engine and driver write at the same time', () => {
+  const stateOf = (...states: JournalState[]) => reduceJournal(lines(...states.map((state): [number, JournalState] => [2, state]))).state;
+
+  it('says what was first, the commit or the discard', () => {
+    expect(stateOf('armedD', 'gated', 'discarded', 'running')).toBe('discarded');
+    expect(stateOf('armedD', 'gated', 'running', 'discarded')).toBe('running');
+  });
+
+  it('lets nothing follow a discard', () => {
+    expect(journalStates.filter((state) => stateOf('armedD', 'discarded', state) !== 'discarded')).toEqual([]);
+  });
+
+  it('lets a service that is here wait for pages, and nothing else', () => {
+    for (const state of ['running', 'waiting'] as const) expect(journalStates.filter((next) => stateOf(state, next) === next)).toEqual(['running', 'waiting']);
+  });
+
+  it('decides each epoch for itself', () => {
+    expect(reduceJournal(lines([2, 'discarded'], [3, 'running'], [2, 'running']))).toMatchObject({ state: 'running', epoch: 3 });
+    expect(stateAt(reduceJournal(lines([2, 'discarded'], [3, 'running'], [2, 'running'])), 2)).toBe('discarded');
+  });
+});
+
 describe('writing the journal', () => {
   let path: string;
   beforeEach(async () => {
@@ -62,9 +84,14 @@ describe('writing the journal', () => {
 
   it('sees what the driver appends to the same file', async () => {
     const journal = journalFile(path);
-    await journal.append({ epoch: 1, state: 'running' });
-    await appendFile(path, lines([1, 'relaying']));
-    expect((await journal.read()).state).toBe('relaying');
+    await journal.append({ epoch: 2, state: 'armedS' });
+    await appendFile(path, lines([2, 'frozen']));
+    expect((await journal.read()).state).toBe('frozen');
+  });
+
+  it('tells who was too late', async () => {
+    await writeFile(path, lines([2, 'gated'], [2, 'running']));
+    expect((await journalFile(path).append({ epoch: 2, state: 'discarded' })).state).toBe('running');
   });
 
   it('writes times with nanoseconds, as the driver does', async () => {
