@@ -60,6 +60,8 @@ export const mutations = {
   RESUME_ON_TIMEOUT: { does: 'the source resumes when no answer to its commit comes', world: world({}) },
   COMMIT_NOT_RECORDED: { does: 'the source sends a commit that its journal does not tell of', world: world(deaths) },
   EPOCH_IGNORED: { does: 'an answer of an older epoch counts', world: world({ EPOCHS: 2 }) },
+  LAST_WORD_COUNTS: { does: 'a later word in the journal undoes the first, of a commit and a discard', world: world(deaths) },
+  DRIVER_DOES_NOT_LOOK: { does: 'a driver commits without a look whether its engine discarded before', world: world(deaths) },
   GATE_BEFORE_RECORD: { does: 'the destination opens its gate before its journal says running', world: world(deaths) },
   ARM_WHILE_OWING: { does: 'a service whose pages are still awaited leaves for the cluster that owes them', world: world({ EPOCHS: 2, POST_COPY: 1 }) },
   LEAVE_WHILE_OWED: { does: 'a service leaves for a third cluster while its pages are still awaited', world: world({ CLUSTERS: 3, EPOCHS: 2, POST_COPY: 1 }) },

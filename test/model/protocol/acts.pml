@@ -3,10 +3,24 @@
 #define SYNCED true
 #define WRITTEN false
 
-/* A late line of an older epoch changes history only. */
+#define is_owners(state) (state == running || state == waiting)
+#ifdef BUG_LAST_WORD_COUNTS
+#define counts(before, state) true
+#else
+#define counts(before, state) ((is_owners(before) && is_owners(state)) || (!is_owners(before) && before != discarded))
+#endif
+
+/*
+ * A late line of an older epoch changes history only. Engine and driver may decide at the same time: what was written first stands, so who
+ * writes looks then what the journal says.
+ */
 inline record(cluster, e, state, synced) {
-  journal[at(cluster, e)] = state;
-  printf("%c, epoch %d: the journal says %e\n", 'A' + cluster, e, journal[at(cluster, e)]);
+  if
+  :: counts(journal[at(cluster, e)], state) ->
+     journal[at(cluster, e)] = state;
+     printf("%c, epoch %d: the journal says %e\n", 'A' + cluster, e, journal[at(cluster, e)])
+  :: else -> tells(cluster, e, "another word in the journal comes too late")
+  fi;
   if
   :: e > epoch[cluster] -> epoch[cluster] = e
   :: else

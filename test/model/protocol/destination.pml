@@ -5,8 +5,22 @@
 
 inline discard(e) {
   record(D, e, discarded, SYNCED);
-  ddriver[e] = discarded
+  ddriver[e] = journal[at(D, e)]
 }
+
+/* Each driver can only end what was restored into its own sandbox; that one is gone when a newer ticket was taken. */
+inline end_own_tree(e) {
+  if
+  :: epoch[D] == e -> end_tree(D, 0)
+  :: else
+  fi
+}
+
+#ifdef BUG_DRIVER_DOES_NOT_LOOK
+#define word_of(e, state) state
+#else
+#define word_of(e, state) journal[at(D, e)]
+#endif
 
 proctype DestinationDriver(byte e) {
   do
@@ -15,12 +29,12 @@ proctype DestinationDriver(byte e) {
        end_tree(D, 0);
        ddriver[e] = armedD;
        say(e, READY) }
-  :: d_step { ddriver[e] == armedD && tree[D] == none && heard(e, RESTORE) ->
+  :: d_step { ddriver[e] == armedD && tree[D] == none && epoch[D] == e && heard(e, RESTORE) ->
        tells(D, e, "restores, frozen and fenced");
        assert(lacks[S] == 0); /* pages that the source itself is owed would arrive as zeros */
        tree[D] = stopped;
        lacks[D] = (POST_COPY -> e : 0) }
-  :: d_step { ddriver[e] == armedD && tree[D] == stopped -> record(D, e, gated, WRITTEN); ddriver[e] = gated }
+  :: d_step { ddriver[e] == armedD && tree[D] == stopped && epoch[D] == e -> record(D, e, gated, WRITTEN); ddriver[e] = word_of(e, gated) }
   :: d_step { ddriver[e] == gated && !heard(e, RESTORED) -> tells(D, e, "says restored"); say(e, RESTORED) }
 
   /* -- commit: the record, then the gate, then the answer -- */
@@ -30,7 +44,7 @@ proctype DestinationDriver(byte e) {
 #else
   :: d_step { ddriver[e] == gated && (heard(e, COMMIT) || (heard(e, CERTIFIED) && !POST_COPY)) ->
        record(D, e, running, WRITTEN);
-       ddriver[e] = running }
+       ddriver[e] = word_of(e, running) }
 #endif
   /* Once: what is frozen later was frozen for the next migration, which is not begun before this. */
   :: d_step { ddriver[e] == running && tree[D] == stopped && epoch[D] == e -> tells(D, e, "opens the gate"); let_run(D) }
@@ -40,7 +54,7 @@ proctype DestinationDriver(byte e) {
   /* -- discard: the record, then the kill behind the fence, then the answer -- */
   :: d_step { ddriver[e] == gated && tree[D] == stopped -> tells(D, e, "the deadline is over"); discard(e) }
   :: d_step { (ddriver[e] == armedD || ddriver[e] == gated) && tree[D] != runs && heard(e, ABORT) -> discard(e) }
-  :: d_step { ddriver[e] == discarded -> tells(D, e, "its copy ends"); end_tree(D, 0); say(e, DISCARDED); ddriver[e] = absent }
+  :: d_step { ddriver[e] == discarded -> tells(D, e, "its copy ends"); end_own_tree(e); say(e, DISCARDED); ddriver[e] = absent }
   :: d_step { ddriver[e] == armedD && heard(e, COMMIT) && !heard(e, DISCARDED) -> say(e, DISCARDED) }
 
   /* -- a driver that takes over -- */

@@ -1,6 +1,9 @@
 /* The engine of one cluster: takes tickets as a destination, and settles what a restart left open. */
 
 #define older epoch[me]
+/* A driver that gives no answer may be dead, or stand still and go on later: which, nobody can tell. */
+#define silent(e) true
+
 #define has_room(state) (state == absent || state == discarded || state == retired || state == relaying || state == armedD || state == gated || state == handedOff)
 #ifdef BUG_ARM_WHILE_OWING
 #define may_arrive(state) (has_room(state) || state == owing)
@@ -8,12 +11,12 @@
 #define may_arrive(state) has_room(state)
 #endif
 
-/* Arming has two steps, as it waits for the driver of an older epoch to end. */
+/* Arming has two steps: the driver of an older epoch is asked to end. */
 inline begin_arming(me, e) {
   tells(me, e, "is about to take the ticket as destination");
   arming[me] = e;
   if
-  :: here(me) == armedD || here(me) == gated -> record(me, older, discarded, SYNCED); say(older, ABORT)
+  :: here(me) == armedD || here(me) == gated -> say(older, ABORT)
   :: here(me) == handedOff -> say(older, OWNED) /* this ticket proves that the other side got the commit */
   :: else
   fi
@@ -30,7 +33,11 @@ proctype Engine(byte me) {
 #if EPOCHS > 2
   :: d_step { !calm && arrives(me, 3) -> begin_arming(me, 3) }
 #endif
-  :: d_step { arming[me] && (here(me) == owing || (sdriver[older] == absent && ddriver[older] == absent)) ->
+  :: d_step { arming[me] && (here(me) == owing || (sdriver[older] == absent && silent(older))) ->
+       if
+       :: here(me) == armedD || here(me) == gated -> record(me, older, discarded, SYNCED)
+       :: else
+       fi;
        if
        :: here(me) == running -> skip /* the older driver says: committed */
        :: else ->
@@ -58,10 +65,16 @@ proctype Questions(byte e) {
   do
   :: d_step { asking[S] && epoch[S] == e && in_doubt(here(S)) && !heard(e, ASK) && e <= tickets -> tells(S, e, "asks the destination"); say(e, ASK) }
   :: d_step { heard(e, ASK) && !down[D] && arming[D] == 0 && ddriver[e] != absent && !heard(e, ABORT) -> say(e, ABORT) }
-  :: d_step { heard(e, ASK) && !down[D] && arming[D] == 0 && ddriver[e] == absent && epoch[D] == e && (here(D) == armedD || here(D) == gated) ->
+  /* The source asks to, or has given up and a coordinator says so. Between the look and the record a driver may commit. */
+  :: d_step { (heard(e, ASK) || heard(e, ABORT)) && !doomed[e] && !down[D] && arming[D] == 0 && silent(e) && epoch[D] == e && (here(D) == armedD || here(D) == gated) ->
+       doomed[e] = true }
+  :: d_step { doomed[e] ->
+       doomed[e] = false;
        record(D, e, discarded, SYNCED);
-       end_tree(D, 0);
-       asking[D] = false }
+       if
+       :: journal[at(D, e)] == discarded && epoch[D] == e -> end_tree(D, 0); asking[D] = false
+       :: else
+       fi }
   :: d_step { heard(e, ASK) && !down[D] && arming[D] == 0 && e > epoch[D] && (here(D) == absent || here(D) == discarded || here(D) == relaying) ->
        record(D, e, discarded, SYNCED) }
   :: d_step { asking[S] && epoch[S] == e && in_doubt(here(S)) && hears(e, DISCARDED) -> record(S, e, running, SYNCED); asking[S] = false }

@@ -15,7 +15,7 @@ inline processes_die(c) {
      :: else
      fi;
      if
-     :: dst[each] == c -> ddriver[each] = absent; said[each] = said[each] & ~(RESTORE | COMMIT | ABORT | ASK)
+     :: dst[each] == c -> ddriver[each] = absent; doomed[each] = false; said[each] = said[each] & ~(RESTORE | COMMIT | ABORT | ASK)
      :: else
      fi;
      each++

@@ -25,6 +25,7 @@ byte tickets;
 byte src[EPOCHS + 1], dst[EPOCHS + 1];
 mtype:state sdriver[EPOCHS + 1], ddriver[EPOCHS + 1];
 bool begun[EPOCHS + 1];  /* the source's driver has been ready once: it may have held packets and stopped the application */
+bool doomed[EPOCHS + 1]; /* the destination's engine has looked, and is about to write a discard */
 bool ran[EPOCHS + 1];    /* the source's tree may have run since its dump: nothing of it may be committed */
 
 /*
