@@ -55,6 +55,7 @@ bool source_asked(void);
 void source_run_asked(void);
 
 /* Each returns 0, or -1 with the failure noted. */
+int source_only_stepwise(void); /* refuses post-copy, whose steps `handoff` does */
 int source_handoff(void); /* post-copy, up to `restored` */
 int source_freeze(void);
 /* Resume by itself when no commit comes within the ticket's time. */

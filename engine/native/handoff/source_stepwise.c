@@ -32,7 +32,7 @@ void source_limit_freeze(void) {
 		timer_start(&limit, (double)self.c.deadline);
 }
 
-static int only_stepwise(void) {
+int source_only_stepwise(void) {
 	if (config_post_copy(&self.c))
 		return failure("wrong-strategy", "this migration is post-copy; its steps are done by `handoff`");
 	return 0;
@@ -41,7 +41,7 @@ static int only_stepwise(void) {
 static bool past_commit(void) { return journal_state() == HANDED_OFF || journal_state() == RELAYING; }
 
 int source_freeze(void) {
-	if (only_stepwise())
+	if (source_only_stepwise())
 		return -1;
 	if (journal_state() == FROZEN || past_commit())
 		return 0;
@@ -119,7 +119,7 @@ static int store_changes(int directory) {
 static struct manifest manifest;
 
 int source_final_dump(void) {
-	if (only_stepwise())
+	if (source_only_stepwise())
 		return -1;
 	if (past_commit())
 		return 0;
@@ -198,7 +198,7 @@ static int send_dump(int directory) {
 }
 
 int source_transfer(void) {
-	if (only_stepwise())
+	if (source_only_stepwise())
 		return -1;
 	if (past_commit() || self.restored)
 		return 0;
@@ -216,7 +216,7 @@ int source_transfer(void) {
 }
 
 int source_restore(void) {
-	if (only_stepwise())
+	if (source_only_stepwise())
 		return -1;
 	if (past_commit() || self.restored)
 		return 0;

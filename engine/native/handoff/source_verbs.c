@@ -79,7 +79,7 @@ static int run(const char *verb) {
 	if (!strcmp(verb, "restore"))
 		return source_restore();
 	if (!strcmp(verb, "commit"))
-		return source_commit();
+		return source_only_stepwise() ? -1 : source_commit();
 	if (!strcmp(verb, "abort"))
 		return abort_verb();
 	if (!strcmp(verb, "answer"))

@@ -40,6 +40,16 @@ describe('what must not be done', () => {
     expect(await pair.ask('e')).toBe('e');
   }, 90_000);
 
+  test('the steps of a stop-and-copy are not done to a post-copy, whose service runs on', async () => {
+    await begin({});
+    for (const verb of ['freeze', 'final-dump', 'transfer', 'restore', 'commit']) {
+      expect([verb, await pair.ctl('source', verb)]).toEqual([verb, expect.objectContaining({ ok: false, code: 'wrong-strategy', state: 'armedS' })]);
+    }
+    expect(await pair.ask('e')).toBe('e');
+    await pair.must('source', 'handoff');
+    expect(await pair.ctl('source', 'commit')).toMatchObject({ ok: false });
+  }, 90_000);
+
   test('after the commit an abort is refused', async () => {
     await begin({});
     await pair.must('source', 'handoff');
