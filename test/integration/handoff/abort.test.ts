@@ -81,6 +81,40 @@ describe('before the commit was sent, the service goes on at the source', () => 
   }, 90_000);
 });
 
+describe('when the record of a resume fails', () => {
+  test('the service runs on all the same, nothing of it is committed, and the record is made later', async () => {
+    await begin({ faults: { source: 'drain=fail,journal-running=fail' } });
+    const { seen } = pair.client();
+    await pause(500);
+    expect(await pair.ctl('source', 'handoff')).toMatchObject({ ok: false, state: 'frozen' });
+    expect(await pair.frozen('source')).toBe(false);
+    expect(await pair.ask('e')).toBe('e');
+    expect(await pair.ctl('source', 'handoff')).toMatchObject({ ok: false, code: 'not-armed' });
+    await pair.until(async () => (await pair.state('destination')) === 'discarded', 'discarded copy');
+    await pair.kill('source', '^/opt/carryon/bin/handoff source');
+    await pair.revive('source');
+    await pair.until(async () => (await pair.state('source')) === 'running', 'record of the resume');
+    unharmed(await seen());
+    expect(await pair.frozen('source')).toBe(false);
+    expect(await pair.outcome('source')).toBe('aborted');
+  }, 90_000);
+
+  test('a stop-and-copy that was aborted is not committed, whatever the destination still has', async () => {
+    await begin({ strategy: 'stop-and-copy', faults: { source: 'journal-running=fail' } });
+    const { seen } = pair.client();
+    await pause(500);
+    for (const step of ['freeze', 'final-dump', 'transfer', 'restore']) await pair.must('source', step);
+    expect(await pair.ctl('source', 'abort')).toMatchObject({ ok: false, state: 'frozen' });
+    expect(await pair.frozen('source')).toBe(false);
+    expect(await pair.ctl('source', 'commit')).toMatchObject({ ok: false, code: 'not-frozen', state: 'frozen' });
+    await pair.kill('source', '^/opt/carryon/bin/handoff source');
+    await pair.revive('source');
+    await pair.until(async () => (await pair.state('source')) === 'running', 'record of the resume');
+    unharmed(await seen());
+    expect(await pair.state('destination')).toBe('discarded');
+  }, 90_000);
+});
+
 describe('after a driver died in the middle of a resume', () => {
   /** Nothing reaches the destination, not even the end of the connection. */
   const cut = 'nft add table ip cut; nft add chain ip cut in "{ type filter hook input priority 0; }"; nft add rule ip cut in tcp dport 7444 drop';
