@@ -41,6 +41,7 @@ function engine(strategy: Strategy, status?: DriverAnswer | Error): Needed {
       alive: () => Promise.resolve(status !== undefined),
       ask: () => (status === undefined || status instanceof Error ? Promise.reject(status ?? new Error('no driver')) : Promise.resolve(status)),
     } as Partial<Engine['drivers']> as Engine['drivers'],
+    sandbox: { find: () => Promise.resolve({ pid: 1, freezer: join(root, 'freezer'), appCgroups: [] }) } as Partial<Engine['sandbox']> as Engine['sandbox'],
   };
 }
 
@@ -73,6 +74,16 @@ describe('a service that came by post-copy', () => {
 
 describe('a service that came by stop-and-copy', () => {
   it('cannot leave before its driver has let it run', () => expect(leaving(engine('stop-and-copy', { ok: true, pagesDone: false }))).rejects.toEqual(owing));
+
+  it.each([
+    ['version 1', 'freezer.state', 'FROZEN\n'],
+    ['version 2', 'cgroup.freeze', '1\n'],
+  ])('cannot leave when its driver died between the record of the commit and the thaw (cgroups of %s)', async (_version, file, text) => {
+    await driverWasThere();
+    await mkdir(join(root, 'freezer'));
+    await writeFile(join(root, 'freezer', file), text);
+    await expect(leaving(engine('stop-and-copy'))).rejects.toEqual(owing);
+  });
 
   it('can leave when its driver is gone', async () => {
     await driverWasThere();
