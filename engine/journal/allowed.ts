@@ -120,6 +120,8 @@ export function afterRestart(state: JournalState): Recovery {
     case 'retired':
       return 'nothing';
     case 'running':
+    // It waited for pages of a tree that is gone now: an ordinary restart is what is left of it, as for any other owner.
+    case 'waiting':
       return 'start-fresh';
     case 'relaying':
       return 'relay';
@@ -133,7 +135,5 @@ export function afterRestart(state: JournalState): Recovery {
     case 'armedD':
     case 'gated':
       return 'ask-source';
-    case 'waiting':
-      return 'nothing';
   }
 }

@@ -49,13 +49,19 @@ async function reattachToKernel(engine: Engine): Promise<void> {
   const [view, sandbox] = await Promise.all([engine.journal.read(), engine.sandbox.find()]);
   if (sandbox && (view.state === 'running' || view.state === 'armedS')) await engine.init.main(sandbox.pid);
   // The last engine died between its record and the start.
-  if (!sandbox && view.state === 'running') await startFresh(engine);
+  if (!sandbox && (view.state === 'running' || view.state === 'waiting')) await startFresh(engine);
 }
 
 async function startFresh(engine: Engine): Promise<void> {
   const spec = await loadSpec(engine.layout.spec);
   if (!spec) return engine.log.error('the journal says running, but service.json is missing; start the service again');
-  await engine.turn(() => launch(engine, spec, () => Promise.resolve()));
+  await engine.turn(() => launch(engine, spec, () => waitNoMore(engine)));
+}
+
+/** What begins afresh needs no pages. */
+async function waitNoMore(engine: Engine): Promise<void> {
+  const { state, epoch, current } = await engine.journal.read();
+  if (state === 'waiting') await engine.journal.append({ epoch, state: 'running', migration: current?.migration, peer: current?.peer });
 }
 
 async function relayAgain(engine: Engine): Promise<void> {

@@ -486,6 +486,19 @@ describe('a container that was restarted in the middle of a handoff', () => {
     expect(destination.calls).not.toContain('application');
   });
 
+  it('starts afresh what waited for pages: they are of no use to it any more', async () => {
+    await destination.journal('running', 2);
+    await destination.journal('waiting', 2);
+    await destination.restart('engine');
+    expect(await destination.client.status()).toMatchObject({ state: 'waiting' });
+    expect(destination.calls).not.toContain('application');
+    await destination.restart('container');
+    await until(() => destination.client.status(), ({ state, running }) => state === 'running' && running);
+    expect(destination.calls.filter((call) => call === 'application')).toHaveLength(1);
+    await destination.restart('container');
+    await until(() => destination.client.status(), ({ state, running }) => state === 'running' && running);
+  });
+
   it('starts fresh at the destination when the source has seen the commit', async () => {
     await source.journal('relaying', 2);
     await destination.restart('container');

@@ -56,6 +56,8 @@ proctype Engine(byte me) {
        tells(me, epoch[me], "the container is started again");
        down[me] = false;
        asking[me] = in_doubt(here(me)) || here(me) == armedD || here(me) == gated }
+  /* What waited for pages has gone with its container. */
+  :: d_step { !down[me] && here(me) == waiting && tree[me] == none && arming[me] == 0 -> record(me, epoch[me], running, SYNCED) }
   :: d_step { !down[me] && here(me) == running && tree[me] == none && arming[me] == 0 -> tells(me, epoch[me], "starts the service afresh"); start_fresh(me) }
   od
 }

@@ -56,8 +56,8 @@ describe('starting fresh', () => {
     expect(okStates((state) => allowed(view(state), 'start'))).toEqual(['absent', 'running']);
   });
 
-  it('happens by itself after a restart of the container only where the journal says running', () => {
-    expect(journalStates.filter((state) => afterRestart(state) === 'start-fresh')).toEqual(['running']);
+  it('happens by itself after a restart of the container only where the journal says that the service is here', () => {
+    expect(journalStates.filter((state) => afterRestart(state) === 'start-fresh')).toEqual(['running', 'waiting']);
   });
 
   it('waits for the other side in every state of a handoff under way', () => {
