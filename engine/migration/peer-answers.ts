@@ -7,6 +7,7 @@ import { clocksOf } from './clock';
 import { discardAtDestination } from './discard';
 import type { IpcMode } from './driver-config';
 import { ipcModeAtSource } from './ipc-mode';
+import { leaveOlder } from './leave-older';
 import { prepare } from './prepare';
 import type { Shared } from './shared';
 import type { HeldTicket } from './tickets';
@@ -58,11 +59,16 @@ async function discardUnlessOwned(engine: Engine, shared: Shared, held: HeldTick
   if (state === 'armedD' || state === 'gated' || state === 'absent') await discardAtDestination(engine, shared, held);
 }
 
+/** States in which a ticket could still be taken. An arrival of an older epoch ends with that: its ticket is worth nothing since a newer one was given. */
+const open: readonly JournalState[] = ['absent', 'discarded', 'relaying', 'retired', 'armedD', 'gated'];
+
 /** Of this epoch nothing ever came here, and from now on nothing can. */
 async function refuseForGood(engine: Engine, epoch: number): Promise<void> {
   await engine.turn(async () => {
-    const { state, epoch: newest } = await engine.journal.read();
-    if (epoch > newest && (state === 'absent' || state === 'discarded' || state === 'relaying')) await engine.journal.append({ epoch, state: 'discarded' });
+    const view = await engine.journal.read();
+    if (epoch <= view.epoch || !open.includes(view.state)) return;
+    await leaveOlder(engine, view);
+    await engine.journal.append({ epoch, state: 'discarded' });
   });
 }
 

@@ -438,6 +438,26 @@ describe('a container that was restarted in the middle of a handoff', () => {
     expect(source.calls).not.toContain('application');
   });
 
+  it.each(['armedD', 'gated', 'retired'] as const)('starts the service fresh when the destination is %s from before and never took the ticket', async (state) => {
+    source.driver.set('abort', async () => {
+      await source.journal('running', 2);
+      return { ok: true };
+    });
+    await source.client.step('abort');
+    await destination.journal(state, 2);
+    await prepare(source, 'source', ticketBetween(source, destination, service, 3));
+    await source.journal('frozen', 3);
+    await source.restart('container');
+    await until(() => source.client.status(), (status) => status.state === 'running' && status.epoch === 3 && status.running);
+    expect(await destination.client.status()).toMatchObject({ state: 'discarded', epoch: 3 });
+    await expect(prepare(destination, 'destination', ticketBetween(source, destination, service, 3))).rejects.toMatchObject({ code: 'stale-epoch' });
+    // What arrived there before cannot come back either.
+    const older = state === 'retired' ? 'retired' : 'discarded';
+    const lines = (await readFile(destination.layout.journal, 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as { epoch: number; state: string });
+    expect(lines.filter(({ epoch }) => epoch === 2).at(-1)?.state).toBe(older);
+    expect(destination.calls).toContain('sandbox destroyed');
+  });
+
   it('starts nothing while the destination cannot be asked', async () => {
     await source.journal('handedOff', 2);
     await destination.end();

@@ -77,8 +77,15 @@ proctype Questions(byte e) {
        :: journal[at(D, e)] == discarded && epoch[D] == e -> end_tree(D, 0); asking[D] = false
        :: else
        fi }
-  :: d_step { heard(e, ASK) && !down[D] && arming[D] == 0 && e > epoch[D] && (here(D) == absent || here(D) == discarded || here(D) == relaying) ->
+  /* A ticket that it never took, and never will. What arrived before ends with that, as when the ticket is taken. */
+  :: d_step { heard(e, ASK) && !down[D] && arming[D] == 0 && e > epoch[D] &&
+       (here(D) == absent || here(D) == discarded || here(D) == relaying || here(D) == retired) ->
        record(D, e, discarded, SYNCED) }
+  :: d_step { heard(e, ASK) && !down[D] && arming[D] == 0 && e > epoch[D] && (here(D) == armedD || here(D) == gated) ->
+       record(D, epoch[D], discarded, SYNCED);
+       end_tree(D, 0);
+       record(D, e, discarded, SYNCED);
+       asking[D] = false }
   :: d_step { asking[S] && epoch[S] == e && in_doubt(here(S)) && hears(e, DISCARDED) -> record(S, e, running, SYNCED); asking[S] = false }
   :: d_step { asking[S] && epoch[S] == e && in_doubt(here(S)) && hears(e, OWNED) -> record(S, e, relaying, SYNCED); asking[S] = false }
 
