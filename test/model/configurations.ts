@@ -62,6 +62,8 @@ export const mutations = {
   EPOCH_IGNORED: { does: 'an answer of an older epoch counts', world: world({ EPOCHS: 2 }) },
   LAST_WORD_COUNTS: { does: 'a later word in the journal undoes the first, of a commit and a discard', world: world(deaths) },
   DRIVER_DOES_NOT_LOOK: { does: 'a driver commits without a look whether its engine discarded before', world: world(deaths) },
+  TOLD_BEFORE_DISK: { does: 'a source tells a destination that asks of a record that a reboot takes away', world: world({ REBOOTS: 2 }) },
+  PREPARE_WHILE_ASKING: { does: 'a restarted destination takes the service over while its question is under way', world: world(deaths) },
   GATE_BEFORE_RECORD: { does: 'the destination opens its gate before its journal says running', world: world(deaths) },
   ARM_WHILE_OWING: { does: 'a service whose pages are still awaited leaves for the cluster that owes them', world: world({ EPOCHS: 2, POST_COPY: 1 }) },
   LEAVE_WHILE_OWED: { does: 'a service leaves for a third cluster while its pages are still awaited', world: world({ CLUSTERS: 3, EPOCHS: 2, POST_COPY: 1 }) },
@@ -72,7 +74,8 @@ export const mutations = {
   RESOLVE_UNCHECKED: { does: 'people resolve without a look at the other clusters', world: world({ PEOPLE: 1 }) },
 } satisfies Record<string, Mutation>;
 
-/** What the protocol relies on; without it the model finds a service that runs nowhere. */
-export const assumptions = {
-  ANSWERS_OUTLIVE_THEIR_HOST: { does: 'an acknowledgement is heard after the host that sent it has rebooted and lost its record', world: world({ REBOOTS: 1 }) },
+/** What leaves the service with nobody, for ever. */
+export const losses = {
+  TOLD_IN_DOUBT: { does: 'a source in doubt tells a destination that lost its record so, and hears the old acknowledgement then', world: world({ REBOOTS: 1 }) },
+  DISCARD_WHILE_ASKING: { does: 'a destination that lost its record discards for a source in doubt, which hears the old acknowledgement then', world: world({ CONTAINER_DEATHS: 1, REBOOTS: 1 }) },
 } satisfies Record<string, Mutation>;

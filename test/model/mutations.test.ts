@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { assumptions, mutations, type Mutation } from './configurations';
+import { losses, mutations, type Mutation } from './configurations';
 import { search } from './spin';
 
 const withinMs = 300_000;
@@ -16,7 +16,7 @@ describe('the model of the handoff protocol', () => {
     expect(story).toContainEqual(expect.stringContaining('text of failed assertion'));
   }, withinMs);
 
-  it.each(named(assumptions))('relies on an assumption that is broken when $does', async ({ name, world }) => {
+  it.each(named(losses))('finds a service that runs nowhere when $does', async ({ name, world }) => {
     const { story } = await search(world, 'cycles', [`BUG_${name}`]);
     expect(story).toContainEqual(expect.stringContaining('START OF CYCLE'));
   }, withinMs);

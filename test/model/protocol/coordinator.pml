@@ -36,6 +36,25 @@ proctype Tickets() {
 #define at_destination journal[at(D, e)]
 #define in_doubt(state) (state == armedS || state == frozen || state == handedOff)
 
+/* A source in doubt takes the service back before it answers: else it could still hear an acknowledgement that the destination knows nothing of any more. */
+#ifdef BUG_TOLD_IN_DOUBT
+#define is_open(state) (in_doubt(state) || state == running)
+#else
+#define is_open(state) (state == running)
+#endif
+
+/* And what it tells is on its disk: after a reboot it may not tell another thing. */
+inline before_it_tells(e) {
+#ifndef BUG_TOLD_BEFORE_DISK
+  if
+  :: epoch[S] == e -> disk[S] = here(S)
+  :: else
+  fi
+#else
+  skip
+#endif
+}
+
 /* What a journal says of an epoch is told also long after: by the drivers' greeting, from engine to engine, and by coordinators. */
 proctype Word(byte e) {
   do
@@ -47,8 +66,7 @@ proctype Word(byte e) {
   :: d_step { !heard(e, DISCARDED) && e <= tickets && !gone[D] && epoch[D] < e && asking[S] && epoch[S] == e && in_doubt(here(S)) -> say(e, DISCARDED) }
   /* A restarted destination asks: is the source known to have had the acknowledgement? */
   :: d_step { heard(e, QUESTION) && !heard(e, LEFT) && !gone[S] &&
-       (journal[at(S, e)] == owing || journal[at(S, e)] == relaying || journal[at(S, e)] == retired) -> say(e, LEFT) }
-  :: d_step { heard(e, QUESTION) && !heard(e, OPEN) && !gone[S] &&
-       (in_doubt(journal[at(S, e)]) || journal[at(S, e)] == running) -> say(e, OPEN) }
+       (journal[at(S, e)] == owing || journal[at(S, e)] == relaying || journal[at(S, e)] == retired) -> say(e, LEFT); before_it_tells(e) }
+  :: d_step { heard(e, QUESTION) && !heard(e, OPEN) && !gone[S] && is_open(journal[at(S, e)]) -> say(e, OPEN) }
   od
 }

@@ -1,7 +1,12 @@
 /* The destination's driver of one epoch. */
 
 /* What stands in the sandbox is of an earlier attempt. */
-#define may_prepare(e) (ddriver[e] == absent && e <= tickets && epoch[D] == e && here(D) == armedD && !down[D] && !asking[D] && !arming[D])
+#ifdef BUG_PREPARE_WHILE_ASKING
+#define has_no_question(cluster) true
+#else
+#define has_no_question(cluster) (!asking[cluster])
+#endif
+#define may_prepare(e) (ddriver[e] == absent && e <= tickets && epoch[D] == e && here(D) == armedD && !down[D] && has_no_question(D) && !arming[D])
 
 inline discard(e) {
   record(D, e, discarded, SYNCED);
@@ -29,7 +34,7 @@ proctype DestinationDriver(byte e) {
        end_tree(D, 0);
        ddriver[e] = armedD;
        say(e, READY) }
-  :: d_step { ddriver[e] == armedD && tree[D] == none && epoch[D] == e && heard(e, RESTORE) ->
+  :: d_step { ddriver[e] == armedD && tree[D] == none && epoch[D] == e && journal[at(D, e)] == armedD && heard(e, RESTORE) ->
        tells(D, e, "restores, frozen and fenced");
        assert(lacks[S] == 0); /* pages that the source itself is owed would arrive as zeros */
        tree[D] = stopped;

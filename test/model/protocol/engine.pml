@@ -4,6 +4,12 @@
 /* A driver that gives no answer may be dead, or stand still and go on later: which, nobody can tell. */
 #define silent(e) true
 
+#ifdef BUG_DISCARD_WHILE_ASKING
+#define may_discard_when_asked(cluster) true
+#else
+#define may_discard_when_asked(cluster) (!asking[cluster])
+#endif
+
 #define has_room(state) (state == absent || state == discarded || state == retired || state == relaying || state == armedD || state == gated || state == handedOff)
 #ifdef BUG_ARM_WHILE_OWING
 #define may_arrive(state) (has_room(state) || state == owing)
@@ -67,16 +73,19 @@ proctype Questions(byte e) {
   do
   :: d_step { asking[S] && epoch[S] == e && in_doubt(here(S)) && !heard(e, ASK) && e <= tickets -> tells(S, e, "asks the destination"); say(e, ASK) }
   :: d_step { heard(e, ASK) && !down[D] && arming[D] == 0 && ddriver[e] != absent && !heard(e, ABORT) -> say(e, ABORT) }
-  /* The source asks to, or has given up and a coordinator says so. Between the look and the record a driver may commit. */
-  :: d_step { (heard(e, ASK) || heard(e, ABORT)) && !doomed[e] && !down[D] && arming[D] == 0 && silent(e) && epoch[D] == e && (here(D) == armedD || here(D) == gated) ->
+  /* A coordinator says so when the source has the service back; a source in doubt asks to, and gets this destination's own question for an answer
+     as long as there is one. Between the look and the record a driver may commit. */
+  :: d_step { ((heard(e, ASK) && may_discard_when_asked(D)) || journal[at(S, e)] == running) && !doomed[e] && !down[D] && arming[D] == 0 && silent(e) && epoch[D] == e && (here(D) == armedD || here(D) == gated) ->
        doomed[e] = true }
   :: d_step { doomed[e] ->
        doomed[e] = false;
        record(D, e, discarded, SYNCED);
        if
-       :: journal[at(D, e)] == discarded && epoch[D] == e -> end_tree(D, 0); asking[D] = false
+       :: journal[at(D, e)] == discarded && epoch[D] == e -> asking[D] = false
        :: else
        fi }
+  /* A sandbox is destroyed after the record; until then a driver that stood still may go on in it. */
+  :: d_step { e <= tickets && !down[D] && epoch[D] == e && journal[at(D, e)] == discarded && tree[D] != none && ddriver[e] != discarded -> end_tree(D, 0) }
   /* A ticket that it never took, and never will. What arrived before ends with that, as when the ticket is taken. */
   :: d_step { heard(e, ASK) && !down[D] && arming[D] == 0 && e > epoch[D] &&
        (here(D) == absent || here(D) == discarded || here(D) == relaying || here(D) == retired) ->
@@ -87,6 +96,7 @@ proctype Questions(byte e) {
        record(D, e, discarded, SYNCED);
        asking[D] = false }
   :: d_step { asking[S] && epoch[S] == e && in_doubt(here(S)) && hears(e, DISCARDED) -> record(S, e, running, SYNCED); asking[S] = false }
+  :: d_step { asking[S] && epoch[S] == e && in_doubt(here(S)) && heard(e, QUESTION) -> record(S, e, running, SYNCED); asking[S] = false }
   :: d_step { asking[S] && epoch[S] == e && in_doubt(here(S)) && hears(e, OWNED) -> record(S, e, relaying, SYNCED); asking[S] = false }
 
   :: d_step { asking[D] && epoch[D] == e && e > 0 && (here(D) == armedD || here(D) == gated) && !heard(e, QUESTION) -> tells(D, e, "asks the source"); say(e, QUESTION) }

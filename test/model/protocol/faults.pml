@@ -24,14 +24,11 @@ inline processes_die(c) {
   each = 0
 }
 
-/* Lines that were not on disk yet are lost. Assumed: what the host had acknowledged and nobody heard by now is not heard after the reboot either. */
+/* Lines that were not on disk yet are lost. What they had others be told is still under way. */
 inline journal_goes_back(c) {
   if
   :: here(c) != disk[c] ->
      printf("%c, epoch %d: the disk says %e\n", 'A' + c, epoch[c], disk[c]);
-#ifndef BUG_ANSWERS_OUTLIVE_THEIR_HOST
-     said[epoch[c]] = (dst[epoch[c]] == c -> said[epoch[c]] & ~OWNED : said[epoch[c]]);
-#endif
      here(c) = disk[c]
   :: else
   fi

@@ -23,11 +23,11 @@ inline revive_source(e) {
 
 #define revivable(state) (state == armedS || state == frozen || state == handedOff || state == owing || state == relaying)
 
-/* Allowed alone before `handedOff`; afterwards on nothing less than the destination's word. */
+/* Allowed alone before `handedOff`; afterwards on nothing less than the destination's word, or its question: who must ask has lost what it had restored. */
 #ifdef BUG_RESUME_ON_TIMEOUT
 #define may_resume(e) (sdriver[e] == armedS || sdriver[e] == frozen || sdriver[e] == handedOff)
 #else
-#define may_resume(e) (sdriver[e] == armedS || sdriver[e] == frozen || (sdriver[e] == handedOff && hears(e, DISCARDED)))
+#define may_resume(e) (sdriver[e] == armedS || sdriver[e] == frozen || (sdriver[e] == handedOff && (hears(e, DISCARDED) || heard(e, QUESTION))))
 #endif
 
 #ifdef BUG_COMMIT_AFTER_RESUME

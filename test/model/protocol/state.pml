@@ -44,7 +44,7 @@ short said[EPOCHS + 1];
 #define ASK       256 /* a restarted source wants to know */
 #define QUESTION  512 /* a restarted destination wants to know */
 #define LEFT      1024 /* ... the source had the acknowledgement */
-#define OPEN      2048 /* ... it had not */
+#define OPEN      2048 /* ... it has taken the service back */
 #define CERTIFIED 4096 /* the source's coordinator: that outer container is dead for good */
 
 #define heard(epoch, message) (said[epoch] & (message))
