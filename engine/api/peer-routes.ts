@@ -1,21 +1,22 @@
 import type { FastifyInstance } from 'fastify';
 import { RefusedError } from '../../domain/errors';
 import type { Engine } from '../engine';
-import { abortForPeer, armForPeer, ipcForPeer, journalForPeer, specForPeer, timeForPeer } from '../migration/peer-answers';
+import { abortForPeer, armForPeer, ipcForPeer, specForPeer, timeForPeer } from '../migration/peer-answers';
 import type { Shared } from '../migration/shared';
-import { claimRequest, epochParameter, epochRequest, parse } from './schemas';
+import { answerLost } from '../migration/take-back';
+import { claimRequest, epochRequest, parse } from './schemas';
 
 export function peerRoutes(app: FastifyInstance, engine: Engine, shared: Shared): void {
   app.get('/v1/peer/time', () => timeForPeer(engine));
   app.get('/v1/peer/ipc', () => ipcForPeer(engine));
   app.get('/v1/peer/spec', () => specForPeer(engine));
-  app.get('/v1/peer/journal/:epoch', (request) => journalForPeer(engine, parse(epochParameter, request.params).epoch));
 
   app.post('/v1/peer/arm', async (request) => {
     await armForPeer(engine, shared, parse(claimRequest, request.body));
     return {};
   });
 
+  app.post('/v1/peer/lost', (request) => answerLost(engine, parse(epochRequest, request.body).epoch));
   app.post('/v1/peer/abort', (request) => abortForPeer(engine, shared, parse(epochRequest, request.body).epoch));
 
   const image = async (path: string) => {

@@ -76,7 +76,6 @@ export const endRelayRequest = z.strictObject({ epoch, owesNothing: z.boolean().
 /** An hour at most: whoever asks may be gone for good. */
 export const stayRequest = z.strictObject({ forMs: z.number().int().min(0).max(3_600_000) });
 export const claimRequest = z.strictObject({ migration, epoch });
-export const epochParameter = z.strictObject({ epoch: z.coerce.number().int().min(0) });
 export const logsQuery = z.strictObject({ follow: z.enum(['0', '1']).optional(), tail: z.coerce.number().int().min(0).optional() });
 export const imageQuery = z.strictObject({ ref: oneLine.min(1) });
 export const execRequest = z.strictObject({

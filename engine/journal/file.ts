@@ -6,6 +6,8 @@ import { reduceJournal, type JournalView } from './reduce';
 /** Who decides reads it anew each time: the native driver appends to the same file. */
 export interface Journal {
   read(): Promise<JournalView>;
+  /** The same, and a loss of power does not take it back: the driver does not wait for the disk inside the freeze. */
+  readDurably(): Promise<JournalView>;
   /** Resolves when the line is on disk, with what the journal says then: another writer may have been first. */
   append(entry: Omit<JournalEntry, 'at'>): Promise<JournalView>;
 }
@@ -14,6 +16,11 @@ export function journalFile(path: string): Journal {
   const read = async () => reduceJournal(await textOf(path));
   return {
     read,
+    readDurably: async () => {
+      const view = await read();
+      if (view.current) await syncFile(path);
+      return view;
+    },
     append: async (entry) => {
       await appendDurably(path, formatEntry({ ...entry, at: now() }));
       return read();
@@ -41,6 +48,15 @@ async function appendDurably(path: string, line: string): Promise<void> {
     await file.close();
   }
   await syncDirectory(dirname(path));
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }
 
 async function endsTorn(file: FileHandle): Promise<boolean> {

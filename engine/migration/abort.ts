@@ -7,8 +7,11 @@ import { driverFailure } from './driver-failure';
 import { wasReady } from './events';
 import type { HeldTicket } from './tickets';
 
-/** The service goes on here. Refused as soon as the commit may have been sent. */
-export async function abortAtSource(engine: Engine, held: HeldTicket): Promise<DriverAnswer | undefined> {
+/** What the destination says of the migration, asked when the source is in doubt. */
+type Word = () => Promise<Conclusion>;
+
+/** The service goes on here. Refused as soon as the commit may have been sent, unless the destination's word is that it has not got it. */
+export async function abortAtSource(engine: Engine, held: HeldTicket, word: Word = () => destinationsWord(engine, held)): Promise<DriverAnswer | undefined> {
   const { ticket } = held;
   const dir = engine.layout.handoff(ticket.migration);
   const state = stateAt(await engine.journal.read(), ticket.epoch);
@@ -30,11 +33,11 @@ export async function abortAtSource(engine: Engine, held: HeldTicket): Promise<D
     case 'discarded':
       throw new RefusedError('wrong-side', `the journal says ${state}: this engine is the destination`, { next: 'discard instead' });
   }
-  if (await engine.drivers.alive(dir)) return askToAbort(engine, held);
+  if (await engine.drivers.alive(dir)) return askToAbort(engine, held, word);
   // `armedS` lasts until all is frozen: a driver that lived may have held packets, and stopped the application. Only a driver undoes that.
   if (state === 'armedS' && !(await mayHaveActed(engine, dir))) return abortAlone(engine, held);
   await engine.drivers.revive('source', dir);
-  return askToAbort(engine, held);
+  return askToAbort(engine, held, word);
 }
 
 /** A configuration alone means little: a driver that never became ready was never asked for anything, and may not start now either. */
@@ -45,13 +48,13 @@ async function mayHaveActed(engine: Engine, dir: string): Promise<boolean> {
 const committed = ({ ticket }: HeldTicket) =>
   new RefusedError('committed', `migration ${ticket.migration} is committed: the service runs in cluster ${ticket.destination.cluster}`, { next: 'go on with finish' });
 
-async function askToAbort(engine: Engine, held: HeldTicket): Promise<DriverAnswer> {
+async function askToAbort(engine: Engine, held: HeldTicket, word: Word): Promise<DriverAnswer> {
   const dir = engine.layout.handoff(held.ticket.migration);
   const answer = await engine.drivers.ask(dir, { do: 'abort' });
   if (answer.ok) return answer;
   if (answer.code !== 'in-doubt') throw driverFailure('abort', answer);
   // The drivers do not reach each other; the engines may.
-  const verdict = await destinationsWord(engine, held);
+  const verdict = await word();
   if (verdict === 'unknown') throw driverFailure('abort', answer);
   const told = await engine.drivers.ask(dir, { do: 'answer', state: verdict === 'ours' ? 'discarded' : 'running' });
   if (!told.ok) throw driverFailure('abort', told);

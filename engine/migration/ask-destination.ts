@@ -7,7 +7,7 @@ import { loadSpec } from '../service/spec-file';
 import { launch } from '../service/launch';
 import type { HeldTicket } from './tickets';
 
-const answer = z.object({ state: z.enum(journalStates) });
+const answer = z.object({ state: z.enum(journalStates), lost: z.boolean().optional() });
 
 const firstPauseMs = 500;
 const longestPauseMs = 10_000;
@@ -28,12 +28,16 @@ export async function askDestinationUntilSure(engine: Engine, held: HeldTicket, 
 const open: readonly JournalState[] = ['armedS', 'frozen', 'handedOff'];
 
 /** False when a newer ticket, a coordinator or a human has decided meanwhile. */
-const inDoubt = (view: JournalView, { ticket }: HeldTicket) => view.epoch === ticket.epoch && open.includes(view.state);
+export const inDoubt = (view: JournalView, { ticket }: HeldTicket) => view.epoch === ticket.epoch && open.includes(view.state);
 
-/** Undefined when it does not answer. An arrival that was not committed is discarded by the question: afterwards its word is final. */
+/**
+ * Undefined when it does not answer. An arrival that was not committed is discarded by the question: afterwards its word is final. One that is
+ * lost with a restart of its container, and waits for our word, never runs unless we say so: as good as discarded.
+ */
 export async function askDestination(engine: Engine, { ticket, role }: HeldTicket): Promise<JournalState | undefined> {
   try {
-    return answer.parse(await engine.peer(ticket, role).post('/v1/peer/abort', { epoch: ticket.epoch })).state;
+    const { state, lost } = answer.parse(await engine.peer(ticket, role).post('/v1/peer/abort', { epoch: ticket.epoch }));
+    return lost ? 'discarded' : state;
   } catch (error) {
     engine.log.warn({ migration: ticket.migration, reason: (error as Error).message }, 'the destination does not say what became of the migration; asking again');
     return undefined;

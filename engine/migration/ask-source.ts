@@ -13,6 +13,8 @@ const longestPauseMs = 10_000;
 
 /** The source had our acknowledgement: the service is ours, even where our own line about it did not reach the disk. */
 const committed: readonly JournalState[] = ['owing', 'relaying', 'retired'];
+/** It could not take the service back yet. */
+const undecided: readonly JournalState[] = ['armedS', 'frozen', 'handedOff'];
 
 /**
  * The container was restarted while a service was arriving: that copy is gone. Lines written inside the freeze are not fsynced, so
@@ -23,14 +25,14 @@ export async function askSourceUntilSure(engine: Engine, held: HeldTicket, signa
     const view = await engine.journal.read();
     if (view.epoch !== held.ticket.epoch || (view.state !== 'armedD' && view.state !== 'gated')) return;
     const state = await askOnce(engine, held);
-    if (state) return engine.turn(() => conclude(engine, held, committed.includes(state)));
+    if (state && !undecided.includes(state)) return engine.turn(() => conclude(engine, held, committed.includes(state)));
     await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
   }
 }
 
 async function askOnce(engine: Engine, { ticket, role }: HeldTicket): Promise<JournalState | undefined> {
   try {
-    return answer.parse(await engine.peer(ticket, role).get(`/v1/peer/journal/${ticket.epoch}`)).state;
+    return answer.parse(await engine.peer(ticket, role).post('/v1/peer/lost', { epoch: ticket.epoch })).state;
   } catch (error) {
     engine.log.warn({ migration: ticket.migration, reason: (error as Error).message }, 'the source does not say what became of the migration; asking again');
     return undefined;

@@ -9,6 +9,7 @@ import type { IpcMode } from './driver-config';
 import { ipcModeAtSource } from './ipc-mode';
 import { leaveOlder } from './leave-older';
 import { prepare } from './prepare';
+import { isQuestionOpen } from './question';
 import type { Shared } from './shared';
 import type { HeldTicket } from './tickets';
 
@@ -32,10 +33,6 @@ export async function ipcForPeer(engine: Engine): Promise<{ ipc: IpcMode }> {
   return { ipc: held ? await ipcModeAtSource(engine, held) : 'join' };
 }
 
-export async function journalForPeer(engine: Engine, epoch: number): Promise<{ epoch: number; state: JournalState }> {
-  return { epoch, state: stateAt(await engine.journal.read(), epoch) };
-}
-
 /** The source is armed: now everything can be fetched from it. Resolves when the destination is complete. */
 export async function armForPeer(engine: Engine, shared: Shared, claim: { migration: string; epoch: number }): Promise<void> {
   const held = await engine.tickets.at(claim.epoch);
@@ -46,17 +43,24 @@ export async function armForPeer(engine: Engine, shared: Shared, claim: { migrat
   await prepare(engine, shared, held);
 }
 
-/** The source asks, because it wants to go on: an arrival that was not committed is discarded, and the journal's word is the answer. */
-export async function abortForPeer(engine: Engine, shared: Shared, epoch: number): Promise<{ state: JournalState }> {
+/**
+ * The source asks, because it wants to go on: an arrival that was not committed is discarded, and the journal's word is the answer. After a restart
+ * of this container the journal may lack a commit that was acknowledged: then the source decides, and is told that the arrival is lost.
+ */
+export async function abortForPeer(engine: Engine, shared: Shared, epoch: number): Promise<{ state: JournalState; lost?: true }> {
   const held = await engine.tickets.at(epoch);
+  const seen = stateAt(await engine.journal.read(), epoch);
+  if (held?.role === 'destination' && arriving.includes(seen) && (await isQuestionOpen(engine, epoch))) return { state: seen, lost: true };
   if (held?.role === 'destination') await discardUnlessOwned(engine, shared, held);
   else await refuseForGood(engine, epoch);
   return { state: stateAt(await engine.journal.read(), epoch) };
 }
 
+const arriving: readonly JournalState[] = ['armedD', 'gated'];
+
 async function discardUnlessOwned(engine: Engine, shared: Shared, held: HeldTicket): Promise<void> {
   const state = stateAt(await engine.journal.read(), held.ticket.epoch);
-  if (state === 'armedD' || state === 'gated' || state === 'absent') await discardAtDestination(engine, shared, held);
+  if (arriving.includes(state) || state === 'absent') await discardAtDestination(engine, shared, held);
 }
 
 /** States in which a ticket could still be taken. An arrival of an older epoch ends with that: its ticket is worth nothing since a newer one was given. */

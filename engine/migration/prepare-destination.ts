@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { MigrationFailedError, RefusedError } from '../../domain/errors';
+import { MigrationFailedError, RefusedError, UnavailableError } from '../../domain/errors';
 import type { ServiceSpec } from '../../domain/service';
 import { parseSpec } from '../api/schemas';
 import type { Engine } from '../engine';
@@ -9,6 +9,7 @@ import { clockOffsetFrom } from './clock';
 import { driverConfig, type IpcMode } from './driver-config';
 import { ipcModeFrom } from './ipc-mode';
 import { isNotYet } from './peer-readiness';
+import { isQuestionOpen } from './question';
 import { otherSide, type HeldTicket } from './tickets';
 
 /**
@@ -18,6 +19,7 @@ import { otherSide, type HeldTicket } from './tickets';
 export async function prepareDestination(engine: Engine, held: HeldTicket): Promise<void> {
   // The driver is started last: where it lives all is made.
   if (await engine.drivers.alive(engine.layout.handoff(held.ticket.migration))) return;
+  await insistOnNoQuestion(engine, held);
   const spec = await specFromPeer(engine, held);
   if (!spec) return;
   await fetchImage(engine, held, spec);
@@ -32,6 +34,7 @@ export async function prepareDestination(engine: Engine, held: HeldTicket): Prom
   // Waiting for the peer may have taken until after a newer ticket: looked at in the turn, in which no other can come.
   await engine.turn(async () => {
     await stillArmed(engine, held);
+    await insistOnNoQuestion(engine, held);
     await startDestinationDriver(engine, held, { spec, netns, clock, ipc });
   });
 }
@@ -73,6 +76,14 @@ async function startDestinationDriver(engine: Engine, held: HeldTicket, { spec, 
 async function makeDirectories({ layout }: Engine, spec: ServiceSpec): Promise<void> {
   const volumes = spec.volumes.map((volume) => layout.volume(volume.name));
   await Promise.all([layout.upper, layout.work, layout.logs, ...volumes].map((path) => mkdir(path, { recursive: true })));
+}
+
+/** The source may take our question for the end of this arrival: nothing is restored before it has answered. */
+async function insistOnNoQuestion(engine: Engine, { ticket }: HeldTicket): Promise<void> {
+  if (!(await isQuestionOpen(engine, ticket.epoch))) return;
+  throw new UnavailableError('asking', `this outer container was restarted while migration ${ticket.migration} was prepared, and asks the source what became of it`, {
+    next: 'wait for the answer; then migrate again',
+  });
 }
 
 /** A discard may come while an image is on its way: then nothing more is made. */

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { UnavailableError } from '../../../domain/errors';
 import type { Ticket } from '../../../domain/migration';
+import type { JournalState } from '../../../domain/service';
+import type { DriverAnswer } from '../../../engine/migration/control-socket';
 import { peerClient } from '../../../engine/migration/peer-client';
 import { ticketFiles } from '../../../engine/migration/tickets';
 import { playEngine, started, ticketBetween, until, type PlayedEngine } from './two-engines';
@@ -500,10 +502,80 @@ describe('a container that was restarted in the middle of a handoff', () => {
     await until(() => source.client.status(), ({ state, running }) => state === 'running' && running);
   });
 
-  it('discards an arrival that the source has not seen committed', async () => {
-    await destination.restart('container');
-    await until(() => destination.client.status(), ({ state }) => state === 'discarded');
-    expect(destination.calls).not.toContain('application');
+  describe('whose arrival is lost with that', () => {
+    const says = (verb: string, state: JournalState, answer: DriverAnswer = { ok: true }) =>
+      source.driver.set(verb, async () => {
+        if (state !== 'handedOff') await source.journal(state, 2);
+        return answer;
+      });
+    const inDoubt: DriverAnswer = { ok: false, code: 'in-doubt', message: 'no acknowledgement' };
+    const isDiscarded = async () => {
+      await until(() => destination.client.status(), ({ state }) => state === 'discarded');
+      expect(destination.calls).not.toContain('application');
+      expect(await source.client.status()).toMatchObject({ state: 'running' });
+    };
+
+    it('discards it when the source had sent no commit, and has given up', async () => {
+      says('abort', 'running');
+      await destination.restart('container');
+      await isDiscarded();
+    });
+
+    it('discards it when the source had no acknowledgement, and has taken the service back: an old one changes nothing then', async () => {
+      await source.journal('handedOff', 2);
+      says('abort', 'handedOff', inDoubt);
+      says('answer', 'running');
+      await destination.restart('container');
+      await isDiscarded();
+      expect(source.calls.filter((call) => /^driver (abort|answer)$/.test(call))).toEqual(['driver abort', 'driver answer']);
+    });
+
+    it('begins afresh when the source hears the old acknowledgement in the moment of the question', async () => {
+      await source.journal('handedOff', 2);
+      says('abort', 'handedOff', inDoubt);
+      says('answer', 'owing');
+      await destination.restart('container');
+      await until(() => destination.client.status(), ({ state, running }) => state === 'running' && running);
+      expect(await source.client.status()).toMatchObject({ state: 'owing' });
+    });
+
+    it('discards nothing before the source has decided', async () => {
+      await source.journal('handedOff', 2);
+      says('abort', 'handedOff', inDoubt);
+      says('answer', 'handedOff', { ok: false, code: 'driver-gone', message: 'died' });
+      await destination.restart('container');
+      await until(() => Promise.resolve(source.calls), (calls) => calls.includes('driver answer'));
+      await new Promise((resume) => setTimeout(resume, 300));
+      expect(await destination.client.status()).toMatchObject({ state: 'armedD' });
+      says('answer', 'running');
+      await isDiscarded();
+    });
+
+    it('leaves the service with the source when that was restarted as well', async () => {
+      await source.journal('handedOff', 2);
+      await Promise.all([source.restart('container'), destination.restart('container')]);
+      await until(() => source.client.status(), ({ state, running }) => state === 'running' && running);
+      await isDiscarded();
+      expect(source.calls.filter((call) => call === 'application')).toHaveLength(1);
+    });
+
+    it('does not discard it for a source in doubt, but says that it is lost', async () => {
+      const reach = { ...ticket.source.reach, apiPort: 1 };
+      await ticketFiles(destination.layout.tickets).save({ ticket: { ...ticket, source: { ...ticket.source, reach } }, role: 'destination' });
+      await destination.restart('container');
+      await source.journal('handedOff', 2);
+      await source.restart('container');
+      await until(() => source.client.status(), ({ state, running }) => state === 'running' && running);
+      expect(await destination.client.status()).toMatchObject({ state: 'armedD', running: false });
+    });
+
+    it('prepares nothing anew while it waits for the answer', async () => {
+      await source.away(async () => {
+        await destination.restart('container');
+        await expect(prepare(destination, 'destination')).rejects.toMatchObject({ code: 'asking', recovery: 'retry' });
+      });
+      expect(destination.calls).not.toContain('sandbox adopt');
+    });
   });
 
   it('starts afresh what waited for pages: they are of no use to it any more', async () => {

@@ -89,6 +89,12 @@ describe('writing the journal', () => {
     expect((await journal.read()).state).toBe('frozen');
   });
 
+  it('is read the same when what was read has to last', async () => {
+    expect(await journalFile(path).readDurably()).toMatchObject({ state: 'absent', epoch: 0 });
+    await writeFile(path, lines([2, 'handedOff'], [2, 'owing']));
+    expect(await journalFile(path).readDurably()).toMatchObject({ state: 'owing', epoch: 2 });
+  });
+
   it('tells who was too late', async () => {
     await writeFile(path, lines([2, 'gated'], [2, 'running']));
     expect((await journalFile(path).append({ epoch: 2, state: 'discarded' })).state).toBe('running');

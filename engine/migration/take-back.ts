@@ -1,0 +1,34 @@
+import { RefusedError } from '../../domain/errors';
+import type { JournalState } from '../../domain/service';
+import type { Engine } from '../engine';
+import { stateAt } from '../journal/reduce';
+import { abortAtSource } from './abort';
+import { conclude, inDoubt } from './ask-destination';
+import { settle } from './settle';
+import type { HeldTicket } from './tickets';
+
+/**
+ * The destination's outer container was restarted, and its journal knows of no commit: what it had restored is gone, and it starts nothing
+ * before it has this answer. A source that had no acknowledgement takes the service back first: else it might still hear one, sent before
+ * the restart, of which the destination knows nothing any more, and nobody would be left.
+ */
+export async function answerLost(engine: Engine, epoch: number): Promise<{ epoch: number; state: JournalState }> {
+  const held = await engine.tickets.at(epoch);
+  if (held?.role === 'source' && inDoubt(await engine.journal.read(), held)) await takeBack(engine, held);
+  return { epoch, state: stateAt(await engine.journal.readDurably(), epoch) };
+}
+
+async function takeBack(engine: Engine, held: HeldTicket): Promise<void> {
+  const driverLives = await engine.drivers.alive(engine.layout.handoff(held.ticket.migration));
+  if (!driverLives && !(await engine.sandbox.find())) {
+    await engine.turn(() => conclude(engine, held, 'discarded'));
+    return;
+  }
+  try {
+    await abortAtSource(engine, held, () => Promise.resolve('ours'));
+  } catch (error) {
+    // The acknowledgement came in this moment: that is an answer too.
+    if (!(error instanceof RefusedError && error.code === 'committed')) throw error;
+  }
+  await settle(engine);
+}
