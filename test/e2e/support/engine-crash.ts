@@ -1,5 +1,6 @@
 import { expect } from '@jest/globals';
-import { connectTemporal, type Migrations } from '../../../clients/temporal';
+import { migrationsOf, type Migrations } from '../../../clients/temporal';
+import { connectTemporalClient } from '../../../clients/temporal/connect';
 import type { Outcome, Strategy } from '../../../domain/migration';
 import { eventually } from './await';
 import { addressOf } from './clusters';
@@ -19,21 +20,25 @@ export type Side = 'source' | 'destination';
 export class EngineCrash {
   private place = { from: 'cloud', to: 'edge' };
 
-  private constructor(readonly name: string, private readonly migrations: Migrations, private readonly loads: NumbersLoad[]) {}
+  private readonly migrations: Omit<Migrations, 'close'>;
+
+  private constructor(readonly name: string, private readonly temporal: Awaited<ReturnType<typeof connectTemporalClient>>, private readonly loads: NumbersLoad[]) {
+    this.migrations = migrationsOf(temporal.client);
+  }
 
   static async prepare(name: string, hostPort: number): Promise<EngineCrash> {
     const place = await startService(carryon, { name, image: 'carryon-workload-native', command: ['/bin/counting', '32', '10'], hostPort, containerPort: 8080 });
     const atEdge = await NumbersLoad.start({ ...place, connections: 2 });
     expectCommitted(await carryon.migrate(name, { to: 'cloud' }), { to: 'cloud' });
     const atCloud = await NumbersLoad.start({ ...place, host: addressOf('cloud'), connections: 2 });
-    return new EngineCrash(name, await connectTemporal({ address: `127.0.0.1:${testSystem.temporalPort}`, namespace: 'default' }), [atEdge, atCloud]);
+    return new EngineCrash(name, await connectTemporalClient({ address: `127.0.0.1:${testSystem.temporalPort}`, namespace: 'default' }), [atEdge, atCloud]);
   }
 
   /** Moves the service between edge and cloud; kills one engine at the moment. Resolves to the outcome, when exactly one copy is known to run, unharmed. */
   async kill(victim: Side, moment: Moment, strategy: Strategy): Promise<Outcome> {
     const { from, to } = this.place;
     const pid = await this.engine(victim === 'source' ? from : to);
-    const watch = await watchFor(moment, this.migrations, this.name, this.place);
+    const watch = await watchFor(moment, this.temporal.client, this.name, this.place);
     const end = this.migrations.end(await this.migrations.start({ service: this.name, to, strategy }));
     await reach(watch, end);
     process.kill(pid, 'SIGKILL');
@@ -63,7 +68,7 @@ export class EngineCrash {
   }
 
   async finish(): Promise<void> {
-    await this.migrations.close();
+    await this.temporal.close();
     for (const load of this.loads) expectUnharmed(await load.finish());
     await expectNumbersInLog(carryon, this.name);
     await carryon.remove(this.name);

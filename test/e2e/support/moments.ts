@@ -1,6 +1,7 @@
+import type { Client } from '@temporalio/client';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Migrations } from '../../../clients/temporal';
 import type { Phase } from '../../../domain/phases';
+import { migrationWorkflowId, type searchAttributeNames } from '../../../domain/names';
 import { SlowDriver } from './slow-driver';
 
 /** A moment of a migration: a phase as the workflow tells it, or an effect of the driver of one side. */
@@ -13,10 +14,18 @@ export interface Watch {
 }
 
 /** To be called before the migration begins. */
-export async function watchFor(moment: Moment, migrations: Migrations, service: string, place: { from: string; to: string }): Promise<Watch> {
+export async function watchFor(moment: Moment, temporal: Client, service: string, place: { from: string; to: string }): Promise<Watch> {
   if ('tag' in moment) return atEffect(service, moment.at === 'source' ? place.from : place.to, moment.tag);
-  return { there: async () => (await migrations.status(service)).progress?.phase === moment.phase, done: () => Promise.resolve() };
+  return { there: async () => (await phaseOf(temporal, service)) === moment.phase, done: () => Promise.resolve() };
 }
+
+/** The server knows it without asking a coordinator, who may be too busy to answer within the phase. */
+async function phaseOf(temporal: Client, service: string): Promise<unknown> {
+  const { searchAttributes } = await temporal.workflow.getHandle(migrationWorkflowId(service)).describe();
+  return searchAttributes[phaseAttribute]?.[0];
+}
+
+const phaseAttribute: (typeof searchAttributeNames)[number] = 'CarryonPhase';
 
 async function atEffect(service: string, cluster: string, tag: string): Promise<Watch> {
   const driver = await SlowDriver.at(cluster, service);

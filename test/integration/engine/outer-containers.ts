@@ -63,7 +63,8 @@ export class Outer {
 
   private credentials = { key: '', cert: '', ca: '' };
 
-  private async findAddress(): Promise<void> {
+  /** Anew after a restart: Docker may have given the address to another container meanwhile. */
+  async findAddress(): Promise<void> {
     this.address = await this.inspect('{{.NetworkSettings.IPAddress}}');
     this.client = connectEngine({ host: this.address, port: enginePort, cluster: this.cluster, service: this.service, credentials: () => Promise.resolve(this.credentials) });
   }
