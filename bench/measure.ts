@@ -11,6 +11,8 @@ export interface Sample extends Pick<MigrationReport, 'from' | 'to' | 'strategy'
   gaps: { afterMs: number; ms: number }[];
   /** When the service's execution passed to the destination, ms after the request, as the report has it. */
   handoffAfterMs?: number;
+  /** The handoff as the source's driver tells it: when each step ended, ms after the request, and how long it took. */
+  handoff: { step: string; afterMs: number; ms: number }[];
   /** Longest silence in the second before the request. */
   quietMs: number;
   lost: number;
@@ -44,8 +46,9 @@ export async function measure(carryon: Carryon, scenario: Scenario, options: Mea
       const clientDowntimeMs = load.longestGapMs();
       const gaps = load.noticeableGaps().map(({ endedAt, ms }) => ({ afterMs: endedAt - requestedAt, ms: Math.round(ms) }));
       const handoffAfterMs = steps.find(({ phase }) => phase === 'freeze')?.startedMs;
+      const handoff = steps.filter(({ name }) => name.includes(': ')).map(({ name, startedMs, durationMs }) => ({ step: name, afterMs: Math.round(startedMs + durationMs), ms: durationMs }));
       const { lost, broken, problems } = await load.check();
-      const sample = { from, to, strategy, migrationMs, downtimeMs, clientDowntimeMs, gaps, handoffAfterMs, quietMs, bytesSent, lost, broken, problems, loadavg: loadNow };
+      const sample = { from, to, strategy, migrationMs, downtimeMs, clientDowntimeMs, gaps, handoffAfterMs, handoff, quietMs, bytesSent, lost, broken, problems, loadavg: loadNow };
       samples.push(sample);
       onSample(sample);
     }

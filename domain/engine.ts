@@ -40,6 +40,8 @@ export interface DriverEvent {
   step: string;
   state?: string;
   ms?: number;
+  /** Of a step that is not part of the critical section: how long it took. */
+  tookMs?: number;
   bytes?: number;
   outcome?: 'committed' | 'aborted' | 'discarded' | 'in-doubt' | 'waiting';
   downtimeMs?: number;

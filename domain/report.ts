@@ -4,6 +4,7 @@ import type { Phase } from './phases';
 
 /** The phase that a step of the native driver belongs to. */
 const phaseOfEvent: Record<string, Phase> = {
+  ahead: 'pre-dump',
   hold: 'freeze',
   freeze: 'freeze',
   dump: 'final-dump',
@@ -16,14 +17,14 @@ const phaseOfEvent: Record<string, Phase> = {
   pages: 'finish',
 };
 
-/** The driver's timeline as steps: each lasts from the event before it to its own, the first from the beginning of the critical section. */
+/** The driver's timeline as steps: each lasts from the event before it to its own, the first from the beginning of the critical section; or as long as it says. */
 export function stepsOfEvents(events: readonly DriverEvent[], startedMs: number): Step[] {
   const steps: Step[] = [];
   let before = 0;
-  for (const { step, state, ms, atMs, bytes } of events) {
+  for (const { step, state, ms, atMs, bytes, tookMs } of events) {
     const phase = phaseOfEvent[step];
     if (!phase || ms === undefined) continue;
-    const durationMs = Math.max(0, ms - before);
+    const durationMs = tookMs ?? Math.max(0, ms - before);
     before = ms;
     steps.push({
       phase,

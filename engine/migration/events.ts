@@ -40,6 +40,7 @@ function parseEvent(line: string): DriverEvent | undefined {
     ...(typeof event.ms === 'number' && { ms: event.ms }),
     ...(typeof event.bytes === 'number' && { bytes: event.bytes }),
     ...(outcome && { outcome }),
+    ...(typeof event.tookMs === 'number' && { tookMs: event.tookMs }),
     ...(typeof event.downtimeMs === 'number' && { downtimeMs: event.downtimeMs }),
   };
 }

@@ -1,9 +1,13 @@
 import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** Removes what the drivers of earlier migrations left beside this directory, each as soon as its driver has ended; one that does not end keeps its files. */
+/**
+ * Removes the directories that the drivers of earlier migrations left beside this one, each as soon as its driver has ended; one that does not end keeps
+ * its files. A file beside them is CRIU's cache of the kernel's features: without it the freeze lasts 15 ms longer on either side.
+ */
 export async function forgetEnded(dir: string, ended: (dir: string) => Promise<boolean>): Promise<void> {
   const parent = dirname(dir);
-  const others = (await readdir(parent)).filter((name) => name !== basename(dir)).map((name) => join(parent, name));
+  const entries = await readdir(parent, { withFileTypes: true });
+  const others = entries.filter((entry) => entry.isDirectory() && entry.name !== basename(dir)).map(({ name }) => join(parent, name));
   await Promise.all(others.map(async (other) => ((await ended(other)) ? rm(other, { recursive: true, force: true }) : undefined)));
 }

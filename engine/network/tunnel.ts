@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UnavailableError } from '../../domain/errors';
 import { command, sysctls, type Run } from './command';
@@ -41,7 +42,8 @@ async function create(run: Run, device: string): Promise<void> {
   await run({ argv: ['mkdir', '-p', '/dev/net'] });
   await run({ argv: ['mknod', '/dev/net/tun', 'c', tunDevice.major, tunDevice.minor], already: /File exists/ });
   // In a session of its own: the tunnel carries connections while the engine restarts.
-  await run({ argv: ['setsid', '--fork', 'sh', '-c', 'exec wireguard-go --foreground "$1" </dev/null >/dev/null 2>&1', 'sh', device] });
+  const start = 'GOMAXPROCS=$2 exec wireguard-go --foreground "$1" </dev/null >/dev/null 2>&1';
+  await run({ argv: ['setsid', '--fork', 'sh', '-c', start, 'sh', device, tunnelProcessors()] });
   for (const deadline = Date.now() + answerWithinMs; !(await answers(run, device)); ) {
     if (Date.now() > deadline) {
       throw new UnavailableError('tunnel', 'the kernel has no WireGuard, and wireguard-go did not start', {
@@ -51,6 +53,9 @@ async function create(run: Run, device: string): Promise<void> {
     await sleep(20);
   }
 }
+
+/** It hands every packet from thread to thread; on all processors, that takes the time of those who thaw the service on two of them. */
+const tunnelProcessors = () => String(Math.max(1, Math.floor(availableParallelism() / 2)));
 
 async function answers(run: Run, device: string): Promise<boolean> {
   // The device is asked for as well: a process that has lost it may still answer.

@@ -19,6 +19,8 @@ static inline void buffer_grew(struct buffer *b, size_t size) { b->end += size; 
 void buffer_add(struct buffer *b, const void *bytes, size_t size);
 void buffer_text(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void buffer_consume(struct buffer *b, size_t size);
+/* Takes back what was added beyond `size` bytes. */
+static inline void buffer_shrink(struct buffer *b, size_t size) { b->end = b->start + size; }
 static inline void buffer_clear(struct buffer *b) { b->start = b->end = 0; }
 /* Has these bytes and no others afterwards. */
 void buffer_set(struct buffer *b, const void *bytes, size_t size);

@@ -91,6 +91,12 @@ static void frame(struct link *l, enum frame type, uint32_t epoch, const uint8_t
 		hello(l, p, size);
 	else if (l == here.bulk && type == FRAME_PAGES)
 		pages_asked_answer(&here.pages, p, size);
+	else if (l == here.bulk && (type == FRAME_PAGES_AHEAD || type == FRAME_PAGES_PUSHED))
+		pages_asked_ahead(&here.pages, p, size, type == FRAME_PAGES_PUSHED);
+	else if (l == here.bulk && type == FRAME_PAGES_SAME)
+		pages_asked_same(&here.pages, p, size);
+	else if (l == here.bulk && type == FRAME_PAGES_SETTLED)
+		pages_asked_settled(&here.pages);
 	else if (l == here.control)
 		control_frame(type, p, size);
 }

@@ -18,7 +18,7 @@
 #include "failure.h"
 #include "tls.h"
 
-enum { READ_SIZE = 256 << 10, SOCKET_BUFFER = 4 << 20, FIRST_RETRY_MS = 50, LONGEST_RETRY_MS = 1000, DEAD_PEER_MS = 10000, SPLIT_MAX = 256, TLS_RECORD = 16 << 10, PORT_WAIT_MS = 10000, PORT_RETRY_US = 20000 };
+enum { READ_SIZE = 256 << 10, SOCKET_BUFFER = 4 << 20, FIRST_RETRY_MS = 50, LONGEST_RETRY_MS = 1000, DEAD_PEER_MS = 10000, SPLIT_MAX = 256, TLS_RECORD = 16 << 10, PORT_WAIT_MS = 10000, PORT_RETRY_US = 20000, TURN_MS = 1 };
 
 static void start_connect(void *argument);
 static void advance(void *argument, short events);
@@ -228,8 +228,10 @@ static bool deliver(struct link *l) {
 	return l->state == LINK_UP;
 }
 
+/* Not for long: as long as each frame brings an answer and each answer the next question, the rest of the loop would wait. */
 static void receive(struct link *l) {
-	for (size_t total = 0; total < 4 * READ_SIZE && l->state == LINK_UP && !l->paused;) {
+	double end = mono_ms() + TURN_MS;
+	do {
 		size_t n = 0;
 		if (!SSL_read_ex(l->ssl, buffer_room(&l->in, READ_SIZE), READ_SIZE, &n)) {
 			int error = SSL_get_error(l->ssl, 0);
@@ -239,10 +241,9 @@ static void receive(struct link *l) {
 			return;
 		}
 		buffer_grew(&l->in, n);
-		total += n;
 		if (!deliver(l))
 			return;
-	}
+	} while (l->state == LINK_UP && !l->paused && mono_ms() < end);
 }
 
 static void advance(void *argument, short events) {

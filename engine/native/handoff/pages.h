@@ -26,4 +26,7 @@ enum page_command {
 /* An answer may bring fewer pages than asked for, at least one, and never more than this many bytes. */
 enum { LARGEST_ANSWER = 4 << 20 };
 
+/* Pages that the daemon asks for around the one that a process waits for: FAULT_LEN of its patch. */
+enum { LARGEST_FAULT = 32 << 10 };
+
 #endif

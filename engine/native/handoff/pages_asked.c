@@ -9,6 +9,7 @@
 #include "failure.h"
 #include "fault.h"
 #include "pages.h"
+#include "pages_kept.h"
 
 enum { READ_SIZE = 64 << 10, MOST_INBOUND = 4 << 20, LOCAL_BUFFER = 4 << 20 };
 
@@ -52,13 +53,71 @@ static void deliver(struct pages_asked *p) {
 		link_pause(p->link, buffer_size(&p->inbound) > MOST_INBOUND);
 }
 
+/* Answers about the same pages keep their order: the daemon tells them apart by nothing else. */
+static bool asked_already(const struct buffer *questions, const struct page_request *asked) {
+	const struct page_request *open = (const struct page_request *)buffer_data(questions);
+	for (size_t i = 0; i < buffer_size(questions) / sizeof *open; i++)
+		if (open[i].process == asked->process && open[i].address == asked->address)
+			return true;
+	return false;
+}
+
+/* Out of what the source has sent ahead. */
+static bool answer_here(struct pages_asked *p, const struct page_request *asked) {
+	size_t before = buffer_size(&p->inbound);
+	struct page_request answer = *asked;
+	buffer_add(&p->inbound, &answer, sizeof answer);
+	answer.command = PAGES_HERE;
+	answer.pages = pages_kept_take(asked->process, asked->address, asked->pages, &p->inbound);
+	if (answer.pages)
+		memcpy(buffer_data(&p->inbound) + before, &answer, sizeof answer);
+	else
+		buffer_shrink(&p->inbound, before);
+	return answer.pages;
+}
+
+static void answer_or_forward(struct pages_asked *p, const struct page_request *asked) {
+	if (!asked_already(&p->questions, asked) && answer_here(p, asked)) {
+		deliver(p);
+		return;
+	}
+	buffer_add(&p->questions, asked, sizeof *asked);
+	if (p->link)
+		link_send(p->link, FRAME_PAGES, asked, sizeof *asked);
+}
+
+static void take_up_postponed(struct pages_asked *p) {
+	struct buffer questions = p->postponed;
+	struct page_request asked;
+	p->postponed = (struct buffer){0};
+	while (buffer_size(&questions)) {
+		memcpy(&asked, buffer_data(&questions), sizeof asked);
+		buffer_consume(&questions, sizeof asked);
+		answer_or_forward(p, &asked);
+	}
+	buffer_free(&questions);
+}
+
+/*
+ * With a page that a process waits for come no more pages than these. Larger questions are the daemon's transfer of all the rest: while the source
+ * settles what it has sent, they would only take its time.
+ */
+static bool can_wait(const struct page_request *asked) { return asked->pages * (size_t)sysconf(_SC_PAGESIZE) > LARGEST_FAULT; }
+
+static void get(struct pages_asked *p, const struct page_request *asked) {
+	if (asked_already(&p->postponed, asked))
+		take_up_postponed(p);
+	if (p->settling && can_wait(asked))
+		buffer_add(&p->postponed, asked, sizeof *asked);
+	else
+		answer_or_forward(p, asked);
+}
+
 static void question(struct pages_asked *p, const struct page_request *asked) {
 	int32_t good = 0;
 	switch (asked->command) {
 	case PAGES_GET:
-		buffer_add(&p->questions, asked, sizeof *asked);
-		if (p->link)
-			link_send(p->link, FRAME_PAGES, asked, sizeof *asked);
+		get(p, asked);
 		break;
 	case PAGES_CLOSE:
 	case PAGES_FORCE_CLOSE: /* a farewell between two CRIUs; it ends here */
@@ -102,7 +161,13 @@ void pages_asked_link(struct pages_asked *p, struct link *link) {
 	deliver(p);
 }
 
-void pages_asked_link_lost(struct pages_asked *p) { p->link = NULL; }
+void pages_asked_link_lost(struct pages_asked *p) {
+	p->link = NULL;
+	pages_kept_forget_open();
+	p->settling = false;
+	buffer_add(&p->questions, buffer_data(&p->postponed), buffer_size(&p->postponed));
+	buffer_free(&p->postponed);
+}
 
 /* Is it about the oldest question? */
 static bool fits(const struct pages_asked *p, const struct page_request *answer, size_t size) {
@@ -129,9 +194,44 @@ void pages_asked_answer(struct pages_asked *p, const uint8_t *payload, size_t si
 		return;
 	}
 	p->received += size;
+	pages_kept_drop(answer.process, answer.address, answer.pages);
 	buffer_consume(&p->questions, sizeof answer);
 	buffer_add(&p->inbound, payload, size);
 	deliver(p);
+}
+
+static bool whole(const struct page_request *head, size_t size) {
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	return head->address % page == 0 && head->pages <= LARGEST_ANSWER / page && size == sizeof *head + head->pages * page;
+}
+
+void pages_asked_ahead(struct pages_asked *p, const uint8_t *payload, size_t size, bool settled) {
+	struct page_request head;
+	p->received += size;
+	if (p->local_ended || fault("pages-kept"))
+		return;
+	p->settling |= !settled;
+	memcpy(&head, payload, size < sizeof head ? 0 : sizeof head);
+	if (size >= sizeof head && whole(&head, size)) {
+		pages_kept_put(head.process, head.address, head.pages, payload + sizeof head, settled);
+		return;
+	}
+	failure("pages", "the source sends pages that are none");
+	link_close(p->link, false);
+}
+
+void pages_asked_same(struct pages_asked *p, const uint8_t *payload, size_t size) {
+	struct page_request head;
+	p->received += size;
+	for (size_t at = 0; at + sizeof head <= size; at += sizeof head) {
+		memcpy(&head, payload + at, sizeof head);
+		pages_kept_settle(head.process, head.address, head.pages);
+	}
+}
+
+void pages_asked_settled(struct pages_asked *p) {
+	p->settling = false;
+	take_up_postponed(p);
 }
 
 void pages_asked_close(struct pages_asked *p) {
@@ -142,5 +242,7 @@ void pages_asked_close(struct pages_asked *p) {
 	p->local_ended = true;
 	buffer_free(&p->half);
 	buffer_free(&p->questions);
+	buffer_free(&p->postponed);
 	buffer_free(&p->inbound);
+	pages_kept_free();
 }

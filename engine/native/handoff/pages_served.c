@@ -6,10 +6,11 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "failure.h"
 #include "fault.h"
-#include "frozen_memory.h"
 #include "pages.h"
 #include "source.h"
+#include "tree_memory.h"
 
 static struct link *peer;
 static struct buffer questions;
@@ -19,10 +20,19 @@ void pages_served_link(struct link *link) {
 	buffer_clear(&questions);
 }
 
-/* Only memory that has stood still since the dump is what was dumped. */
-static bool stood_still(void) {
-	return !self.ran_on && (journal_state() == FROZEN || journal_state() == HANDED_OFF || journal_state() == OWING);
+static struct tree_memory tree;
+
+static size_t frozen_pages(uint64_t process, uint64_t address, size_t pages, void *to) {
+	if (!tree.count)
+		tree_memory_open(&tree);
+	const struct process_memory *m = tree_memory_of(&tree, process);
+	size_t n = m ? tree_memory_read(m, address, pages, to) : 0;
+	if (!n)
+		failure("pages", "cannot read the memory of process %llu at %llx", (unsigned long long)process, (unsigned long long)address);
+	return n;
 }
+
+void pages_served_close(void) { tree_memory_close(&tree); }
 
 /* No page at all says that there is none to be had. */
 static void answer(struct page_request asked) {
@@ -31,7 +41,7 @@ static void answer(struct page_request asked) {
 	if (!bytes)
 		bytes = malloc(LARGEST_ANSWER);
 	asked.pages = asked.pages < most ? asked.pages : most;
-	asked.pages = fault("pages-read") || !stood_still() || !bytes ? 0 : frozen_pages(asked.process, asked.address, asked.pages, bytes);
+	asked.pages = fault("pages-read") || !source_stands_still() || !bytes ? 0 : frozen_pages(asked.process, asked.address, asked.pages, bytes);
 	asked.command = PAGES_HERE;
 	link_send2(peer, FRAME_PAGES, &asked, sizeof asked, bytes, asked.pages * page);
 }

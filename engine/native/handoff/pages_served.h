@@ -13,5 +13,7 @@ void pages_served_link(struct link *link);
 void pages_served_asked(const uint8_t *payload, size_t size);
 /* The output of the link has room again. */
 void pages_served_continue(void);
+/* Lets go of the processes. */
+void pages_served_close(void);
 
 #endif

@@ -27,6 +27,7 @@ struct source {
 	char discard_reason[600];
 
 	bool holding;     /* packets are held */
+	bool stopped;     /* CRIU has stopped every process, and will not let them go before they are frozen */
 	bool ran_on;      /* after the freeze: nothing of it may be committed, nor read */
 	double downtime;  /* ms, from the hold to the acknowledged commit */
 	size_t bytes;     /* sent in the freeze */
@@ -46,12 +47,16 @@ void source_recover(void);
 /* Connects to the destination, now and whenever the connection is lost. */
 void source_dial(void);
 bool source_peer_ready(void);
+/* Memory is what was dumped: it has stood still since. */
+bool source_stands_still(void);
 /* Waits for a peer that is ready; refuses without touching anything. */
 int source_expect_peer(void);
 
 /* A request on ctl.sock: true when it is answered at once. */
 bool source_ask(const char *verb, const char *request, struct buffer *answer);
 bool source_asked(void);
+/* Somebody wants the verb that runs to end: heard where nothing has been touched yet. */
+bool source_abort_asked(void);
 void source_run_asked(void);
 
 /* Each returns 0, or -1 with the failure noted. */

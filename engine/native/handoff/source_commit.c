@@ -10,9 +10,10 @@
 #include "fault.h"
 #include "files.h"
 #include "freezer.h"
-#include "frozen_memory.h"
 #include "hold.h"
 #include "nested.h"
+#include "pages_ahead.h"
+#include "pages_served.h"
 #include "quiet.h"
 #include "remaps.h"
 #include "source.h"
@@ -98,7 +99,8 @@ int source_retire(void) {
 	if (journal_write(RELAYING, SYNCED) || nested_link_down())
 		return -1;
 	criu_kill(&self.criu);
-	frozen_memory_close();
+	pages_ahead_free();
+	pages_served_close();
 	tidy_files();
 	if (freezer_kill(KILL_TIMEOUT_MS))
 		return -1;

@@ -12,11 +12,14 @@
 #include "freezer.h"
 #include "hold.h"
 #include "initsock.h"
+#include "pages_ahead.h"
 #include "quiet.h"
 #include "route.h"
 #include "source.h"
 #include "clock.h"
 
+/* AHEAD: passes go on while they find much to send. */
+enum { MOST_PASSES = 4, FEW_BYTES = 1 << 20, AHEAD_TIMEOUT_MS = 300000 };
 enum { DUMP_TIMEOUT_MS = 30000, FILES_TIMEOUT_MS = 30000, RESTORE_TIMEOUT_MS = 30000 };
 
 static double began;
@@ -68,6 +71,10 @@ static void image_appeared(void *argument, short events) {
 				log_line("the sandbox may still send: %s", failure_text());
 			event("dump", "stopped", "%s", "");
 			files_go();
+			if (config_post_copy(&self.c)) {
+				self.stopped = true;
+				pages_ahead_settle();
+			}
 		}
 	}
 }
@@ -151,6 +158,7 @@ static int freeze(void) {
 	if (fault("freeze") || freezer_freeze() || journal_write(FROZEN, WRITTEN))
 		return -1;
 	event("freeze", "frozen", "%s", "");
+	pages_ahead_continue();
 	return 0;
 }
 
@@ -175,12 +183,31 @@ static int critical_section(void) {
 	return source_await_restored(RESTORE_TIMEOUT_MS);
 }
 
+static bool pass_over(void) { return pages_ahead_done() || source_abort_asked(); }
+
+/* The service runs on meanwhile. */
+static int send_ahead(void) {
+	double end = mono_ms() + AHEAD_TIMEOUT_MS;
+	for (int i = 0; i < MOST_PASSES; i++) {
+		double start = mono_ms();
+		pages_ahead_pass();
+		bool whole = loop_wait(pass_over, end - start);
+		pages_ahead_stop();
+		if (source_abort_asked())
+			return failure("aborted", "asked to, before anything was frozen; the service runs on");
+		event("ahead", "sent", ",\"pass\":%d,\"bytes\":%zu,\"tookMs\":%.1f", i + 1, pages_ahead_sent(), mono_ms() - start);
+		if (!whole || pages_ahead_sent() < FEW_BYTES)
+			break;
+	}
+	return 0;
+}
+
 int source_handoff(void) {
 	if (journal_state() == HANDED_OFF || journal_state() == OWING || journal_state() == RELAYING)
 		return 0;
 	if (journal_state() != ARMED_S)
 		return failure("not-armed", "the journal says %s, not armedS; prepare the migration first", state_name(journal_state()));
-	if (source_expect_peer())
+	if (source_expect_peer() || send_ahead())
 		return -1;
 	applog_begin(self.c.applog, self.peer_log);
 	if (send_log() || expect_first_image())

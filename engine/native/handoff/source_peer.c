@@ -5,10 +5,15 @@
 
 #include "events.h"
 #include "failure.h"
+#include "pages_ahead.h"
 #include "pages_served.h"
 #include "source.h"
 
 enum { PEER_WAIT_MS = 5000 };
+
+bool source_stands_still(void) {
+	return !self.ran_on && (self.stopped || journal_state() == FROZEN || journal_state() == HANDED_OFF || journal_state() == OWING);
+}
 
 bool source_peer_ready(void) { return self.peer_ready && (!config_post_copy(&self.c) || self.pages_ready); }
 
@@ -32,6 +37,7 @@ static void link_down(struct link *l) {
 	}
 	self.pages_ready = false;
 	pages_served_link(NULL);
+	pages_ahead_link(NULL);
 }
 
 static void note_discard(const uint8_t *text, size_t size) {
@@ -61,6 +67,7 @@ static void hear_ready(struct link *l, const uint8_t *p, size_t size) {
 	if (l == &self.bulk) {
 		self.pages_ready = true;
 		pages_served_link(l);
+		pages_ahead_link(l);
 		return;
 	}
 	memcpy(self.peer_log, p + 1, sizeof self.peer_log);

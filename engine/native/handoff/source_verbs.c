@@ -107,6 +107,8 @@ static void answer(const char *verb, int result) {
 
 bool source_asked(void) { return *pending; }
 
+bool source_abort_asked(void) { return !strcmp(pending, "abort"); }
+
 void source_run_asked(void) {
 	char verb[sizeof pending];
 	snprintf(verb, sizeof verb, "%s", pending);

@@ -24,6 +24,10 @@ enum frame {
 	FRAME_DUMP_REFUSED, /* destination: text, why it could not store the dump */
 	FRAME_PAGES,      /* destination: questions; source: one answer, the pages behind its head. See pages.h */
 	FRAME_RESTORING,  /* destination: text, a step that it passed with its time, for the timeline */
+	FRAME_PAGES_AHEAD,  /* source: the head of an answer and its pages, as they were while the service ran */
+	FRAME_PAGES_PUSHED, /* the same, as they are since the freeze */
+	FRAME_PAGES_SAME,   /* source: heads of answers, whose pages are still as they were sent ahead */
+	FRAME_PAGES_SETTLED, /* source: nothing more comes unasked */
 };
 
 enum channel { CHANNEL_CONTROL = 1, CHANNEL_PAGES = 2 };

@@ -199,7 +199,7 @@ describe('an engine that is killed while a migration goes on', () => {
 
 describe('a driver that is killed while pages are owed', () => {
   it('is started again at the source, and the rest of the memory follows', async () => {
-    const slow = await Outer.run('slow', edge.service, { faults: 'pages=delay:200' });
+    const slow = await Outer.run('slow', edge.service, { faults: 'pages-kept=fail,pages=delay:200' });
     try {
       const memory = await checksum(edge);
       await prepared(edge, slow, 'post-copy');

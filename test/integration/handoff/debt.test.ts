@@ -6,9 +6,12 @@ import { useWorkshop } from './workshop';
 let pair: Pair;
 const workshop = useWorkshop();
 
+/** Nothing of what was sent ahead is kept: every page has to be asked for. */
+const asked = 'pages-kept=fail';
+
 /** 256 MiB, so that the debt lasts for a while; each chunk of pages comes late, and less late where the test waits for all of them. */
 async function owing(delayMs = 40): Promise<void> {
-  pair = await workshop.begin({ megabytes: 256, faults: { destination: `pages=delay:${delayMs}` } });
+  pair = await workshop.begin({ megabytes: 256, faults: { destination: `${asked},pages=delay:${delayMs}` } });
   await pair.must('source', 'handoff');
   expect(await pair.state('source')).toBe('owing');
 }
@@ -37,7 +40,7 @@ describe('while pages are owed', () => {
     const driver = '^/opt/carryon/bin/handoff source';
 
     test('the next driver at the source serves the rest out of the frozen tree, and every page arrives', async () => {
-      pair = await workshop.begin({ megabytes: 256, faults: { destination: 'pages=delay:20' } });
+      pair = await workshop.begin({ megabytes: 256, faults: { destination: `${asked},pages=delay:20` } });
       const { seen } = pair.client(2);
       await pause(2000);
       await pair.must('source', 'handoff');
@@ -100,7 +103,7 @@ describe('while pages are owed', () => {
 
   test.each([['aborted by the kernel', `ss -K dst ${address.source} sport = 7444`], ['reset on its way', 'nft add table ip cut; nft add chain ip cut in "{ type filter hook input priority 0; }"; nft add rule ip cut in tcp dport 7444 reject with tcp reset; sleep 2; nft delete table ip cut']])(
     'a page connection that is %s comes back, and every page arrives', async (_how, command) => {
-      pair = await workshop.begin({ megabytes: 256, faults: { destination: 'pages=delay:10' } });
+      pair = await workshop.begin({ megabytes: 256, faults: { destination: `${asked},pages=delay:10` } });
       const { seen } = pair.client(1);
       await pause(2000);
       await pair.must('source', 'handoff');

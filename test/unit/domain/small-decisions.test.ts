@@ -81,6 +81,7 @@ describe('buildReport', () => {
     const steps = stepsOfEvents(
       [
         { atMs: 900, step: 'prepare', state: 'ready', ms: 0 },
+        { atMs: 995, step: 'ahead', state: 'sent', ms: 0, tookMs: 70, bytes: 9 },
         { atMs: 1002, step: 'hold', state: 'held', ms: 2 },
         { atMs: 1010, step: 'dump', state: 'stopped', ms: 10 },
         { atMs: 1020, step: 'commit', state: 'committed', ms: 20, bytes: 5 },
@@ -89,6 +90,7 @@ describe('buildReport', () => {
       1000,
     );
     expect(steps).toEqual([
+      { phase: 'pre-dump', name: 'ahead: sent', startedMs: -75, durationMs: 70, bytes: 9 },
       { phase: 'freeze', name: 'hold: held', startedMs: 0, durationMs: 2 },
       { phase: 'final-dump', name: 'dump: stopped', startedMs: 2, durationMs: 8 },
       { phase: 'commit', name: 'commit: committed', startedMs: 10, durationMs: 10, bytes: 5 },

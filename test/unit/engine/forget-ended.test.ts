@@ -15,8 +15,9 @@ beforeEach(async () => {
 afterEach(() => rm(parent, { recursive: true, force: true }));
 
 describe('files of earlier migrations', () => {
-  it('go when their driver has ended; those of a living driver and of this migration stay', async () => {
-    await forgetEnded(join(parent, 'present'), (dir) => Promise.resolve(basename(dir) === 'earlier'));
-    expect((await readdir(parent)).sort()).toEqual(['living', 'present']);
+  it('go when their driver has ended; those of a living driver and of this migration stay, and the cache of CRIU', async () => {
+    await writeFile(join(parent, 'criu.kdat'), '');
+    await forgetEnded(join(parent, 'present'), (dir) => Promise.resolve(basename(dir) !== 'living'));
+    expect((await readdir(parent)).sort()).toEqual(['criu.kdat', 'living', 'present']);
   });
 });
