@@ -12,7 +12,7 @@ export const costs = {
   transferBytesPerMs: (100 * mib) / 1000,
   /** Writing and reading a digested dump on disk. */
   diskBytesPerMs: (300 * mib) / 1000,
-  /** Pages of post-copy until all are in. */
+  /** Pages of post-copy: ahead, while the service runs, and again until what has changed is in. */
   pageBytesPerMs: (300 * mib) / 1000,
   /** One activity: schedule, poll, complete. Stop-and-copy has five in the freeze. */
   activityMs: 100,
@@ -32,12 +32,13 @@ export function predict(facts: ServiceFacts, strategy: Strategy, imagePresent: b
   const before = costs.prepareMs + files / costs.transferBytesPerMs;
   const frozen = frozenMs(facts);
   const exposure = strategy === 'post-copy' ? facts.memoryBytes / costs.pageBytesPerMs : 0;
+  const ahead = exposure;
   const downtime =
     strategy === 'post-copy'
       ? frozen
       : frozen + costs.activityMs * costs.frozenActivities + facts.memoryBytes / costs.transferBytesPerMs + (2 * facts.memoryBytes) / costs.diskBytesPerMs;
   return {
-    migrationMs: Math.round(before + downtime + exposure),
+    migrationMs: Math.round(before + ahead + downtime + exposure),
     downtimeMs: Math.round(downtime),
     bytes: files + facts.memoryBytes,
     exposureMs: Math.round(exposure),
