@@ -217,7 +217,9 @@ static bool deliver(struct link *l) {
 		/* the callback may close the link, which frees the buffer: keep the frame apart until it returns (it never runs the loop) */
 		struct buffer whole = l->in;
 		l->in = (struct buffer){0};
+		l->delivering = true;
 		l->frame(l, at[0], get32(at + 1), at + FRAME_HEADER, size);
+		l->delivering = false;
 		buffer_consume(&whole, FRAME_HEADER + size);
 		if (l->state != LINK_UP) {
 			buffer_free(&whole);
@@ -288,7 +290,7 @@ void link_pause(struct link *l, bool paused) {
 		return;
 	l->paused = paused;
 	set_events(l, buffer_size(&l->out) > 0);
-	/* what OpenSSL or we already hold will not make the socket readable again */
-	if (!paused && deliver(l))
+	/* what OpenSSL or we already hold will not make the socket readable again; in the middle of a frame it is looked at afterwards anyway */
+	if (!paused && !l->delivering && deliver(l))
 		receive(l);
 }

@@ -20,6 +20,7 @@ struct link {
 	SSL *ssl;
 	struct buffer in, out;
 	bool paused; /* do not read */
+	bool delivering; /* a frame, whose callback runs */
 	void *owner;
 	void (*up)(struct link *l);
 	void (*frame)(struct link *l, enum frame type, uint32_t epoch, const uint8_t *payload, size_t size);

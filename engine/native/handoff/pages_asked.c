@@ -11,7 +11,7 @@
 #include "pages.h"
 #include "pages_kept.h"
 
-enum { READ_SIZE = 64 << 10, MOST_INBOUND = 4 << 20, LOCAL_BUFFER = 4 << 20 };
+enum { READ_SIZE = 64 << 10, MOST_INBOUND = 4 << 20, LOCAL_BUFFER = 4 << 20, LONGEST_WAIT_MS = 200 };
 
 static void local_ready(void *argument, short events);
 
@@ -98,6 +98,21 @@ static void take_up_postponed(struct pages_asked *p) {
 	buffer_free(&questions);
 }
 
+/* A process that comes to need such a page does not ask for it again. */
+static void waited_long(void *argument) {
+	struct pages_asked *p = argument;
+	p->settling = false;
+	take_up_postponed(p);
+}
+
+static void postpone(struct pages_asked *p, const struct page_request *asked) {
+	buffer_add(&p->postponed, asked, sizeof *asked);
+	p->patience.expired = waited_long;
+	p->patience.argument = p;
+	if (!p->patience.armed)
+		timer_start(&p->patience, LONGEST_WAIT_MS);
+}
+
 /*
  * With a page that a process waits for come no more pages than these. Larger questions are the daemon's transfer of all the rest: while the source
  * settles what it has sent, they would only take its time.
@@ -108,7 +123,7 @@ static void get(struct pages_asked *p, const struct page_request *asked) {
 	if (asked_already(&p->postponed, asked))
 		take_up_postponed(p);
 	if (p->settling && can_wait(asked))
-		buffer_add(&p->postponed, asked, sizeof *asked);
+		postpone(p, asked);
 	else
 		answer_or_forward(p, asked);
 }
@@ -154,19 +169,22 @@ static void local_ready(void *argument, short events) {
 		fetch(p);
 }
 
-void pages_asked_link(struct pages_asked *p, struct link *link) {
-	p->link = link;
-	if (buffer_size(&p->questions))
-		link_send(link, FRAME_PAGES, buffer_data(&p->questions), buffer_size(&p->questions));
-	deliver(p);
-}
-
 void pages_asked_link_lost(struct pages_asked *p) {
 	p->link = NULL;
 	pages_kept_forget_open();
 	p->settling = false;
+	timer_stop(&p->patience);
 	buffer_add(&p->questions, buffer_data(&p->postponed), buffer_size(&p->postponed));
 	buffer_free(&p->postponed);
+}
+
+/* An earlier link may have ended without a word. */
+void pages_asked_link(struct pages_asked *p, struct link *link) {
+	pages_asked_link_lost(p);
+	p->link = link;
+	if (buffer_size(&p->questions))
+		link_send(link, FRAME_PAGES, buffer_data(&p->questions), buffer_size(&p->questions));
+	deliver(p);
 }
 
 /* Is it about the oldest question? */
@@ -231,11 +249,13 @@ void pages_asked_same(struct pages_asked *p, const uint8_t *payload, size_t size
 
 void pages_asked_settled(struct pages_asked *p) {
 	p->settling = false;
+	timer_stop(&p->patience);
 	take_up_postponed(p);
 }
 
 void pages_asked_close(struct pages_asked *p) {
 	loop_unwatch(&p->local);
+	timer_stop(&p->patience);
 	if (p->local.fd >= 0)
 		close(p->local.fd);
 	p->local.fd = -1;

@@ -21,6 +21,7 @@ struct pages_asked {
 	struct buffer postponed; /* questions that are taken up when the source has settled its pages */
 	struct buffer inbound;   /* answers that the daemon has not taken yet */
 	uint64_t received;
+	struct timer patience;   /* with the source, before they are taken up anyway */
 	bool settling; /* the source goes on to say which of its pages hold */
 	bool local_ended;
 	void (*unreadable)(void);

@@ -146,8 +146,10 @@ void pages_kept_drop(uint64_t process, uint64_t address, size_t pages) {
 
 void pages_kept_forget_open(void) {
 	for (size_t i = 0; i < room; i++)
-		if (!entries[i].settled)
+		if (entries[i].bytes && !entries[i].settled) {
+			give_back(entries[i].bytes, entries[i].bytes + page_size());
 			entries[i].bytes = NULL;
+		}
 }
 
 void pages_kept_free(void) {

@@ -45,6 +45,9 @@ static bool own_memory(const char *line, uint64_t *start, uint64_t *end) {
 	return !inode && permissions[0] == 'r' && permissions[3] == 'p' && strncmp(name, "[v", 2) != 0;
 }
 
+/* The kernel may write into a process that uses asynchronous I/O although it is stopped. */
+static bool written_by_kernel(const char *maps) { return strstr(maps, "/[aio]") != NULL; }
+
 void present_pages(pid_t pid, struct buffer *runs) {
 	char path[40];
 	struct buffer maps = {0};
@@ -53,7 +56,7 @@ void present_pages(pid_t pid, struct buffer *runs) {
 	int failed = buffer_file(&maps, AT_FDCWD, path);
 	buffer_add(&maps, "", 1);
 	snprintf(path, sizeof path, "/proc/%d/pagemap", pid);
-	int pagemap = failed ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+	int pagemap = failed || written_by_kernel((char *)buffer_data(&maps)) ? -1 : open(path, O_RDONLY | O_CLOEXEC);
 	if (pagemap >= 0) {
 		for (char *line = strtok((char *)buffer_data(&maps), "\n"); line; line = strtok(NULL, "\n"))
 			if (own_memory(line, &start, &end))

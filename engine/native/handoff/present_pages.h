@@ -13,7 +13,7 @@ struct page_run {
 
 /*
  * Adds a struct page_run for each stretch of pages that the process has in private, anonymous memory that it may read, by address. What cannot be
- * looked at is left out.
+ * looked at is left out, and so is a process that uses the kernel's asynchronous I/O.
  */
 void present_pages(pid_t pid, struct buffer *runs);
 

@@ -58,6 +58,13 @@ static int inotify = -1;
 static bool compared;
 static struct watch first_image;
 
+static void settle(void) {
+	if (!config_post_copy(&self.c) || self.stopped)
+		return;
+	self.stopped = true;
+	pages_ahead_settle();
+}
+
 static void image_appeared(void *argument, short events) {
 	char buffer[4096] __attribute__((aligned(__alignof__(struct inotify_event))));
 	(void)argument, (void)events;
@@ -71,10 +78,7 @@ static void image_appeared(void *argument, short events) {
 				log_line("the sandbox may still send: %s", failure_text());
 			event("dump", "stopped", "%s", "");
 			files_go();
-			if (config_post_copy(&self.c)) {
-				self.stopped = true;
-				pages_ahead_settle();
-			}
+			settle();
 		}
 	}
 }
@@ -158,6 +162,7 @@ static int freeze(void) {
 	if (fault("freeze") || freezer_freeze() || journal_write(FROZEN, WRITTEN))
 		return -1;
 	event("freeze", "frozen", "%s", "");
+	settle(); /* unless the first image was seen in time */
 	pages_ahead_continue();
 	return 0;
 }
