@@ -118,7 +118,11 @@ check_node
 packages curl=curl ip=iproute2 nft=nftables iptables=iptables dockerd=docker.io gcc=gcc
 # Newer Debian has the client in a package of its own.
 packages docker=docker-cli
-if [ $tests = 1 ]; then packages spin=spin; fi
+# Tests run parts of the runtime module on this machine itself, with what its image has.
+if [ $tests = 1 ]; then
+  packages spin=spin python3=python3 openssl=openssl setfattr=attr setfacl=acl rsync=rsync umoci=umoci conntrack=conntrack wg=wireguard-tools \
+    wireguard-go=wireguard-go
+fi
 if [ $tests = 1 ] && ! docker compose version >/dev/null 2>&1; then packages docker-compose=docker-compose; fi
 install_node_packages
 install_temporal
