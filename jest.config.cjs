@@ -1,6 +1,7 @@
 // Tests are compiled by swc; packages that ship only ES modules are compiled too, so that one module system serves everywhere.
 const shared = {
   testEnvironment: 'node',
+  cacheDirectory: '<rootDir>/.carryon/cache/jest',
   // What takes a second takes many when test files share few processors.
   testTimeout: 60_000,
   transform: { '^.+\\.(ts|js|mjs)$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }] },

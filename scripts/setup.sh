@@ -120,7 +120,7 @@ packages curl=curl ip=iproute2 nft=nftables iptables=iptables dockerd=docker.io 
 packages docker=docker-cli
 # Tests run parts of the runtime module on this machine itself, with what its image has.
 if [ $tests = 1 ]; then
-  packages spin=spin python3=python3 openssl=openssl setfattr=attr setfacl=acl rsync=rsync umoci=umoci conntrack=conntrack wg=wireguard-tools \
+  packages spin=spin make=make python3=python3 openssl=openssl setfattr=attr setfacl=acl rsync=rsync umoci=umoci conntrack=conntrack wg=wireguard-tools \
     wireguard-go=wireguard-go
 fi
 if [ $tests = 1 ] && ! docker compose version >/dev/null 2>&1; then packages docker-compose=docker-compose; fi

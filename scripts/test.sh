@@ -1,8 +1,8 @@
 #!/bin/bash
 # test.sh [PROJECT...]: sets up what the tests need, then runs the tests of all projects of jest.config.cjs, or of the named ones.
 # The last line is "N passed, N failed[, N skipped]" over all of them. Exit code 1 if a test failed, a file could not run, or nothing ran.
-# CARRYON_TEST_WORKERS: how many test files run at a time; by default as many as there are processors, 2 at least and 4 at most. End-to-end tests,
-# which share one system of clusters, take 2.
+# End-to-end tests, which share one system of clusters and wait a lot, run two files at a time beside all others.
+# CARRYON_TEST_WORKERS: how many of the others' files run at a time; by default as many as there are processors, 2 at least and 4 at most.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
@@ -30,12 +30,16 @@ run() {
 }
 
 scripts/setup.sh --tests || { echo 'test: the set-up failed' >&2; echo '0 passed, 1 failed'; exit 1; }
+# Their temporary files lie apart, as one of them counts what is left.
+temporary=$(mktemp -d)
+trap 'rm -rf "$temporary"' EXIT
+TMPDIR=$temporary run 2 "${e2e[@]}" &
 run "$workers" "${beside[@]}"
-run 2 "${e2e[@]}"
+wait
 # A file that failed runs once more, alone: then it counts as that ended, and the summary says so.
 mapfile -t failed < <(node scripts/test-failed.mjs "$results")
 if [ ${#failed[@]} -gt 0 ]; then
   echo "test: again, one after the other: ${failed[*]}"
   FORCE_COLOR=0 npx --no-install jest --runInBand --json --outputFile "$results/again.json" --forceExit --runTestsByPath "${failed[@]}" >/dev/null </dev/null
 fi
-exec node scripts/test-summary.mjs "$results" "${projects[@]}"
+node scripts/test-summary.mjs "$results" "${projects[@]}"

@@ -1,5 +1,8 @@
 import { execa } from 'execa';
 import path from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { runProgram } from '../../../cli/run-program';
 import type { MigrationEnd, MigrationStatus } from '../../../clients/temporal';
 import type { JournalState } from '../../../domain/service';
 import type { ExecSessions, MigrationReport, Strategy } from '../../../domain/migration';
@@ -56,9 +59,7 @@ export class Carryon {
 
   /** Runs a command that must succeed. */
   async must(...args: string[]): Promise<string> {
-    const result = await this.cli(...args);
-    if (result.exitCode !== 0) throw new Error(`carryon ${args.join(' ')} exited with ${result.exitCode}:\n${result.stderr}\n${result.stdout}`);
-    return result.stdout;
+    return outputOf(args, await this.cli(...args));
   }
 
   async run(options: RunOptions): Promise<void> {
@@ -94,22 +95,38 @@ export class Carryon {
   }
 
   async status(migration: string): Promise<MigrationStatus> {
-    return JSON.parse(await this.must('status', migration, '--json')) as MigrationStatus;
+    return JSON.parse(await this.mustHere('status', migration, '--json')) as MigrationStatus;
   }
 
   /** Outer containers of a service, in all clusters. */
   async sightings(name: string): Promise<Sighting[]> {
-    const rows = JSON.parse(await this.must('ps', '--json')) as Sighting[];
+    const rows = JSON.parse(await this.mustHere('ps', '--json')) as Sighting[];
     return rows.filter((row) => row.name === name);
   }
 
   /** Removes all that any cluster has of a service; there may be nothing. */
   async remove(name: string): Promise<void> {
-    for (const cluster of this.clusters) await this.cli('rm', name, '--force', '--volumes', '--cluster', cluster);
+    await Promise.all(this.clusters.map((cluster) => this.here('rm', name, '--force', '--volumes', '--cluster', cluster)));
+  }
+
+  private async mustHere(...args: string[]): Promise<string> {
+    return outputOf(args, await this.here(...args));
+  }
+
+  /** The same program within this process: what is asked again and again need not cost a start of Node each time. */
+  private async here(...args: string[]): Promise<CliResult> {
+    const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+    const exitCode = await runProgram(args, { stdin: Readable.from([]), stdout, stderr, env: { CARRYON_CONFIG: this.config }, directory: repository });
+    return { exitCode, stdout: await text(stdout.end()), stderr: await text(stderr.end()) };
   }
 }
 
 const commandTimeoutMs = 240_000;
+
+function outputOf(args: readonly string[], { exitCode, stdout, stderr }: CliResult): string {
+  if (exitCode !== 0) throw new Error(`carryon ${args.join(' ')} exited with ${exitCode}:\n${stderr}\n${stdout}`);
+  return stdout;
+}
 
 const migrateArguments = (name: string, { to, strategy, relayFor, execSessions }: MigrateOptions) => [
   'migrate', name, '--to', to, '--json',

@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { docker } from './clusters';
 import { rootOf } from './outer-files';
@@ -37,13 +38,13 @@ export async function tracesOfCluster(cluster: string): Promise<Traces> {
 /** The place where images are unpacked is made when one is, and swept when an engine starts. What lies in it counts. */
 const isKept = (file: string) => !file.endsWith('/scratch d');
 
-/** Takes stock of what of the machine belongs to carryon: mounts, network namespaces, links, temporary files. */
+/** Takes stock of what of the machine belongs to carryon: mounts, network namespaces, links, temporary files. Other tests may be using the machine, with names of their own. */
 export async function tracesOfMachine(): Promise<Traces> {
   return {
-    mounts: lines(await output('cut', '-d ', '-f5', '/proc/self/mountinfo')).filter((mount) => mount.includes('carryon')),
-    namespaces: lines(await output('ls', '/run/netns')),
+    mounts: lines(await output('cut', '-d ', '-f5', '/proc/self/mountinfo')).filter((mount) => mount.includes('carryon') && !mount.startsWith('/var/tmp/')),
+    namespaces: lines(await output('ls', '/run/netns')).filter((namespace) => namespace.startsWith('carryon')),
     links: linkNames(await output('ip', '-o', 'link')).filter((link) => link.startsWith('carryon')),
-    temporary: lines(await output('ls', '/tmp')).filter((file) => /^(carryon|criu)/.test(file)),
+    temporary: lines(await output('ls', tmpdir())).filter((file) => /^(carryon|criu)/.test(file)),
   };
 }
 

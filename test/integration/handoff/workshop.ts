@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
@@ -7,6 +7,8 @@ import { certificates } from './certificates';
 import { network, Pair, subnet, type PairOptions } from './pair';
 
 const fixtures = join(__dirname, 'fixtures');
+const cache = join(__dirname, '../../../.carryon/cache');
+const programs = ['box', 'server', 'client', 'shut', 'attribute'];
 
 /** What the pairs of one test file have in common: programs, certificates, the network. */
 export class Workshop {
@@ -15,7 +17,7 @@ export class Workshop {
 
   async open(): Promise<void> {
     this.directory = await mkdtemp(join(tmpdir(), 'handoff-'));
-    await Promise.all(['box', 'server', 'client', 'shut', 'attribute'].map((name) => this.compile(name)));
+    await this.makePrograms();
     await copyFile(join(fixtures, 'outer.sh'), join(this.directory, 'outer.sh'));
     await writeFile(join(this.directory, 'engine.js'), 'setInterval(() => {}, 1e6);\n');
     await certificates(this.directory);
@@ -53,8 +55,12 @@ export class Workshop {
     await execa('docker', ['network', 'rm', network], { reject: false });
   }
 
-  private async compile(name: string): Promise<void> {
-    await execa('gcc', ['-std=gnu11', '-O2', '-static', '-o', join(this.directory, name), join(fixtures, `${name}.c`), '-lpthread']);
+  /** Test files that run beside each other want the same ones: the first makes them, the others wait. */
+  private async makePrograms(): Promise<void> {
+    const made = join(cache, 'handoff');
+    await mkdir(made, { recursive: true });
+    await execa('flock', [made, 'make', '--silent', '-C', fixtures, `OUT=${made}`]);
+    await Promise.all(programs.map((name) => copyFile(join(made, name), join(this.directory, name))));
   }
 }
 
