@@ -114,7 +114,8 @@ export class Pair {
     const roots = `/run/netns/app /var/lib/carryon/rootfs ${layer}/upper ${layer}/work`;
     await this.run('source', `${variables}/fixtures/box ${roots} start /server ${megabytes} 1000 ${threads} ${processes} > /run/carryon/sandbox.pid`);
     await this.run('destination', `/fixtures/box ${roots} adopt > /run/carryon/sandbox.pid`);
-    await pause(300 + megabytes);
+    // The service listens when it has all its memory, threads and children.
+    await this.run('source', `P=$(cat /run/carryon/sandbox.pid); until grep -q ':1F90 00000000:0000 0A' /proc/$P/net/tcp; do sleep 0.05; done`);
     await this.run('source', `F=$(cat /run/carryon/freezer); P=$(cat /run/carryon/sandbox.pid); A=$(cat /proc/$P/task/$P/children);
       for p in $A $(for a in $A; do cat /proc/$a/task/*/children; done); do echo $p > $F/cgroup.procs; done`);
   }
