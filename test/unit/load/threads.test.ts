@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { EventEmitter, once } from 'node:events';
 import { ThreadsLoad } from '../../e2e/support/load/threads';
-import { pause, serve, type FakeServer } from './fake-server';
+import { serve, type FakeServer } from './fake-server';
 
 let server: FakeServer | undefined;
 afterEach(() => server?.close());
@@ -8,17 +9,23 @@ afterEach(() => server?.close());
 /** A server whose only thread counts the lines; `spoil` may change an answer, or keep it back. */
 const ask = async (spoil: (answer: { line: string; answered: number; counters: number[]; total: number }) => object | undefined) => {
   let total = 0;
+  const enough = new EventEmitter();
   server = await serve((socket) => socket.on('data', (data: Buffer) => {
     for (const line of data.toString().split('\n').filter(Boolean)) {
       total += 1;
+      if (total === wantedLines) enough.emit('lines');
       const answer = spoil({ line, answered: total, counters: [total], total });
       if (answer) socket.write(`${JSON.stringify(answer)}\n`);
     }
   }));
+  const lines = once(enough, 'lines');
   const load = await ThreadsLoad.start({ ...server, connections: 1 });
-  await pause(60);
+  await lines;
   return load.finish();
 };
+
+/** More than the one that a test spoils. */
+const wantedLines = 6;
 
 describe('a client of the threads program', () => {
   it('has nothing to say when every line is answered', async () => {
