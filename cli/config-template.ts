@@ -30,6 +30,8 @@ clusters:
     ports:
       engine: 17400-17499   # three host ports per service: API and handoff (TCP), tunnel (UDP)
       # bind: ${address}    # at this address of the host only
+    # safety: strict        # only migrations, from and to here, that leave no memory at the source after the commit
+    #                       # (stop-and-copy); a request cannot loosen it. Default: normal
     # runtimeImage: carryon-runtime:latest
 
   # - id: cloud

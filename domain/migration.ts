@@ -1,5 +1,8 @@
 import type { Phase } from './phases';
+import type { ClusterPolicy } from './policy';
+import type { Safety } from './safety';
 import type { OuterSpec } from './service';
+import type { Window } from './window';
 
 export type Strategy = 'stop-and-copy' | 'post-copy';
 export type ExecSessions = 'refuse' | 'end';
@@ -18,6 +21,8 @@ export interface MigrationRequest {
   /** How long the source goes on relaying old connections, ms. Default 600 000. */
   relayForMs?: number;
   execSessions?: ExecSessions;
+  /** A cluster's own `strict` counts whatever is asked here. Default `normal`. */
+  safety?: Safety;
 }
 
 /** Where an engine can be reached from another cluster. */
@@ -68,6 +73,8 @@ export interface ServiceFacts {
   tcpConnections: number;
   sysvIpc: boolean;
   host: HostFacts;
+  /** Told by the coordinator; absent from one that is older than policies. */
+  policy?: ClusterPolicy;
 }
 
 export interface HostFacts {
@@ -89,6 +96,7 @@ export interface DestinationFacts {
   /** Journal state of an outer container that is already there for this service, with its epoch and the orchestrator's id of it. */
   existing?: { state: string; epoch: number; container?: string };
   imagePresent: boolean;
+  policy?: ClusterPolicy;
 }
 
 export interface MigrationPlan {
@@ -100,7 +108,15 @@ export interface MigrationPlan {
   reasons: string[];
   /** Why it cannot be done; empty when it can. Each says what to do. */
   refusals: Refusal[];
-  predicted: { migrationMs: number; downtimeMs: number; bytes: number; exposureMs: number };
+  predicted: {
+    migrationMs: number;
+    downtimeMs: number;
+    bytes: number;
+    /** Post-copy's window: for how long after the commit memory lies at the source. 0 for other strategies. */
+    exposureMs: number;
+    /** Memory that is owed at its beginning, bytes. */
+    exposedBytes: number;
+  };
 }
 
 export interface Refusal {
@@ -122,6 +138,8 @@ export interface MigrationReport {
   /** From freeze to the destination's acknowledged commit, ms: an upper bound of the downtime. */
   downtimeMs: number;
   bytesSent: number;
+  /** Post-copy that has all its pages. */
+  window?: Window;
   steps: Step[];
   /** Why it was rolled back, or what a human has to know. */
   reason?: string;

@@ -4,6 +4,8 @@ import type { DestinationFacts, MigrationPlan, Refusal, ServiceFacts, Strategy }
 import { costs, predict } from './prediction';
 import { formatBytes } from './quantities';
 import type { FullRequest } from './request';
+import { defaultPolicy } from './policy';
+import { decideSafety } from './safety';
 import { chooseStrategy } from './strategy';
 
 export interface PlanFacts {
@@ -21,7 +23,7 @@ export function decidePlan({ from, source, destination }: PlanFacts, request: Fu
       destination: destination.host,
       downtimeMs: { 'stop-and-copy': prediction('stop-and-copy').downtimeMs, 'post-copy': prediction('post-copy').downtimeMs },
     },
-    request,
+    { ...request, ...wishedSafety(from, source, destination, request) },
   );
   const impossible = choice.impossible;
   return {
@@ -41,6 +43,12 @@ export function decidePlan({ from, source, destination }: PlanFacts, request: Fu
     ],
     predicted: prediction(choice.strategy),
   };
+}
+
+function wishedSafety(from: string, source: ServiceFacts, destination: DestinationFacts, request: FullRequest) {
+  const { safety: atSource } = source.policy ?? defaultPolicy;
+  const { safety: atDestination } = destination.policy ?? defaultPolicy;
+  return decideSafety({ asked: request.safety, clusters: [{ id: from, safety: atSource }, { id: destination.cluster, safety: atDestination }] });
 }
 
 function refusePorts({ spec }: ServiceFacts, { cluster, portsInUse }: DestinationFacts): Refusal[] {

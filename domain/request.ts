@@ -1,6 +1,7 @@
 import { RefusedError } from './errors';
 import type { MigrationRequest } from './migration';
 import { defaultMaxDowntimeMs, defaultRelayForMs } from './defaults';
+import { safetyLevels } from './safety';
 
 /** A request with every default filled in. */
 export type FullRequest = Required<Omit<MigrationRequest, 'from' | 'maxDowntimeMs'>> & {
@@ -8,7 +9,7 @@ export type FullRequest = Required<Omit<MigrationRequest, 'from' | 'maxDowntimeM
   maxDowntimeMs: number;
 };
 
-const fields = ['service', 'to', 'from', 'strategy', 'maxDowntimeMs', 'relayForMs', 'execSessions'] as const;
+const fields = ['service', 'to', 'from', 'strategy', 'maxDowntimeMs', 'relayForMs', 'execSessions', 'safety'] as const;
 const strategies = ['auto', 'stop-and-copy', 'post-copy'] as const;
 const sessionPolicies = ['refuse', 'end'] as const;
 const next = 'Start it with an input like {"service":"cache","to":"cloud"}.';
@@ -28,6 +29,7 @@ export function parseRequest(input: unknown): FullRequest {
     maxDowntimeMs: milliseconds(request, 'maxDowntimeMs', defaultMaxDowntimeMs),
     relayForMs: milliseconds(request, 'relayForMs', defaultRelayForMs),
     execSessions: choice(request, 'execSessions', sessionPolicies, 'refuse'),
+    safety: choice(request, 'safety', safetyLevels, 'normal'),
   };
 }
 

@@ -5,6 +5,7 @@ import { phases, type Phase } from '../domain/phases';
 import { formatBytes, formatDuration } from '../domain/quantities';
 import { buildReport, downtimeOfEvents, stepsOfEvents } from '../domain/report';
 import type { FullRequest } from '../domain/request';
+import { windowOfEvents } from '../domain/window';
 import { describeInSearch } from './search-attributes';
 
 /** What one migration has come to: the answer to every message, and the report at its end. */
@@ -107,7 +108,8 @@ export class Migration {
 
   report(): MigrationReport | undefined {
     if (!this.plan) return undefined;
-    const { service, from, to, strategy } = this.plan;
+    const { service, from, to, strategy, predicted } = this.plan;
+    const window = strategy === 'post-copy' ? windowOfEvents(this.events, predicted.exposedBytes) : undefined;
     return buildReport({
       migration: this.id,
       service: service.id,
@@ -120,6 +122,7 @@ export class Migration {
       endedMs: Date.now(),
       downtimeMs: this.downtimeMs,
       bytesSent: this.bytes,
+      ...(window && { window }),
       steps: [...this.steps, ...stepsOfEvents(this.events, this.startedMs)],
       reason: this.reason,
     });

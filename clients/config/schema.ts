@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { safetyLevels } from '../../domain/safety';
 
 const port = z.number().int().min(1).max(65535);
 const file = z.string().min(1);
@@ -58,6 +59,8 @@ const cluster = z
         bind: z.string().min(1).optional(),
       })
       .prefault({}),
+    /** `strict`: only migrations from and to here that leave no memory at the source after the commit; a request cannot loosen it. */
+    safety: z.enum(safetyLevels).default('normal'),
     /** Image of the outer container. */
     runtimeImage: z.string().min(1).optional(),
   })

@@ -213,7 +213,7 @@ export class FakeEngine implements EngineClient {
     this.journal(this.epoch, 'handedOff');
     if (this.peer?.state !== 'gated') throw new MigrationFailedError('in-doubt', 'no answer to the commit');
     this.peer.journal(this.epoch, 'running');
-    this.mark('commit');
+    this.mark('commit', 'handedOff');
     this.journal(this.epoch, this.ticket?.strategy === 'post-copy' ? 'owing' : 'relaying');
   }
 
@@ -229,7 +229,10 @@ export class FakeEngine implements EngineClient {
   }
 
   private finish(): void {
-    if (this.state === 'owing') this.journal(this.epoch, 'relaying');
+    if (this.state === 'owing') {
+      this.mark('pages', 'done');
+      this.journal(this.epoch, 'relaying');
+    }
     this.need('relaying');
   }
 

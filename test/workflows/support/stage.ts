@@ -3,6 +3,7 @@ import { DefaultLogger, Runtime, type Worker, type WorkflowBundleOption } from '
 import { migrationsOf, type Migrations } from '../../../clients/temporal';
 import { createClusterWorker } from '../../../workers/cluster';
 import { createWorkflowWorker } from '../../../workers/workflows';
+import { defaultPolicy, type ClusterPolicy } from '../../../domain/policy';
 import { fakeOrchestrator } from '../../fakes/orchestrator';
 import { World } from '../../fakes/world';
 import { workflowBundle } from './bundle';
@@ -13,6 +14,8 @@ export const clusters = ['edge', 'cloud', 'home'];
 /** A real Temporal server with the real workers; only engines and orchestrators are fakes. */
 export class Stage {
   world = new World(clusters);
+  /** What each cluster's owner has decided; a test may change it. */
+  readonly policies: Record<string, ClusterPolicy> = Object.fromEntries(clusters.map((cluster) => [cluster, { ...defaultPolicy }]));
   env!: TestWorkflowEnvironment;
   migrations!: Omit<Migrations, 'close'>;
   private workflowBundle!: WorkflowBundleOption;
@@ -32,6 +35,7 @@ export class Stage {
   /** A fresh world for the next test. */
   reset(): World {
     this.world = new World(clusters);
+    for (const cluster of clusters) Object.assign(this.policies[cluster] ?? {}, defaultPolicy);
     return this.world;
   }
 
@@ -41,7 +45,7 @@ export class Stage {
   }
 
   async startCoordinator(cluster: string): Promise<void> {
-    this.start(cluster, await createClusterWorker({ ...this.connection(), orchestrator: fakeOrchestrator(cluster, this) }));
+    this.start(cluster, await createClusterWorker({ ...this.connection(), orchestrator: fakeOrchestrator(cluster, this), policy: this.policies[cluster] }));
   }
 
   async stopCoordinator(cluster: string): Promise<void> {
