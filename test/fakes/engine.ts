@@ -155,6 +155,7 @@ export class FakeEngine implements EngineClient {
   stop = notHere;
   logs = notHere;
   exec = notHere;
+  hold = notHere;
 
   /** Its container was restarted: nothing of the arrival is left, and the service begins afresh. */
   restart(): void {
