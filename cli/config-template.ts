@@ -32,6 +32,11 @@ clusters:
       # bind: ${address}    # at this address of the host only
     # safety: strict        # only migrations, from and to here, that leave no memory at the source after the commit
     #                       # (stop-and-copy); a request cannot loosen it. Default: normal
+    limits:
+      migrationsIn: 2       # migrations to here at once; more wait in a queue (carryon status), by --priority
+      migrationsOut: 2      # the same for those from here
+      # bandwidth: 50m      # bytes per second and direction for all of them together, of memory and files that are sent while
+      #                     # the service runs; what a service waits for is never held back. Default: no limit
     # runtimeImage: carryon-runtime:latest
 
   # - id: cloud

@@ -23,6 +23,8 @@ export interface MigrationRequest {
   execSessions?: ExecSessions;
   /** A cluster's own `strict` counts whatever is asked here. Default `normal`. */
   safety?: Safety;
+  /** 0 to 100, where migrations wait for each other: the higher goes first. Default 50. */
+  priority?: number;
 }
 
 /** Where an engine can be reached from another cluster. */
@@ -159,6 +161,8 @@ export interface Progress {
   bytes: number;
   totalBytes: number;
   remainingMs?: number;
+  /** Waits for a slot: how many are before it, and where. */
+  queued?: { behind: number; cluster: string };
 }
 
 /** Answer to an abort that came in time. */

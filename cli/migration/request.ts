@@ -4,7 +4,7 @@ import { parseDuration } from '../../domain/quantities';
 import { safetyLevels, type Safety } from '../../domain/safety';
 import type { CommonOptions } from '../app';
 import { oneOf } from '../parse/choice';
-import { asUsage } from '../usage-error';
+import { asUsage, UsageError } from '../usage-error';
 
 export interface RequestOptions extends CommonOptions {
   to: string;
@@ -14,6 +14,7 @@ export interface RequestOptions extends CommonOptions {
   relayFor?: number;
   execSessions?: ExecSessions;
   safety?: Safety;
+  priority?: number;
 }
 
 const strategies = ['auto', 'stop-and-copy', 'post-copy'] as const;
@@ -29,10 +30,11 @@ export function requestOptions(command: Command): Command {
     .option('--relay-for <duration>', 'how long the source goes on carrying old connections, for example 10m', asUsage('--relay-for', parseDuration))
     .option('--exec-sessions <policy>', 'what to do with open exec sessions: refuse or end (default: refuse)', oneOf('--exec-sessions', sessionPolicies))
     .option('--safety <level>', `${safetyLevels.join(', ')}; strict: no memory lies at the source after the commit (default: what the clusters ask for)`, oneOf('--safety', safetyLevels))
+    .option('--priority <number>', 'from 0 to 100, where migrations wait for a slot: the higher goes first (default: 50)', parsePriority)
     .argument('<service>', 'name or UUID');
 }
 
-export function migrationRequest(service: string, { to, from, strategy, maxDowntime, relayFor, execSessions, safety }: RequestOptions): MigrationRequest {
+export function migrationRequest(service: string, { to, from, strategy, maxDowntime, relayFor, execSessions, safety, priority }: RequestOptions): MigrationRequest {
   return {
     service,
     to,
@@ -42,5 +44,11 @@ export function migrationRequest(service: string, { to, from, strategy, maxDownt
     ...(relayFor !== undefined && { relayForMs: relayFor }),
     ...(execSessions && { execSessions }),
     ...(safety && { safety }),
+    ...(priority !== undefined && { priority }),
   };
+}
+
+function parsePriority(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) <= 100) return Number(text);
+  throw new UsageError(`--priority: "${text}" is no priority.`, 'Write a whole number from 0 to 100; the higher goes first.');
 }

@@ -66,6 +66,7 @@ describe('parseRequest', () => {
       relayForMs: 600_000,
       execSessions: 'refuse',
       safety: 'normal',
+      priority: 50,
     });
   });
 

@@ -11,11 +11,14 @@ import { temporalProgram } from './temporal-program';
 
 export const clusters = ['edge', 'cloud', 'home'];
 
+/** What one test leaves under way is not to hold up the next. */
+const plenty: ClusterPolicy = { ...defaultPolicy, limits: { migrationsIn: 100, migrationsOut: 100 } };
+
 /** A real Temporal server with the real workers; only engines and orchestrators are fakes. */
 export class Stage {
   world = new World(clusters);
   /** What each cluster's owner has decided; a test may change it. */
-  readonly policies: Record<string, ClusterPolicy> = Object.fromEntries(clusters.map((cluster) => [cluster, { ...defaultPolicy }]));
+  readonly policies: Record<string, ClusterPolicy> = Object.fromEntries(clusters.map((cluster) => [cluster, { ...plenty }]));
   env!: TestWorkflowEnvironment;
   migrations!: Omit<Migrations, 'close'>;
   private workflowBundle!: WorkflowBundleOption;
@@ -35,7 +38,7 @@ export class Stage {
   /** A fresh world for the next test. */
   reset(): World {
     this.world = new World(clusters);
-    for (const cluster of clusters) Object.assign(this.policies[cluster] ?? {}, defaultPolicy);
+    for (const cluster of clusters) Object.assign(this.policies[cluster] ?? {}, plenty);
     return this.world;
   }
 
