@@ -50,6 +50,8 @@ export interface Ticket {
   discardAfterMs: number;
   relayForMs: number;
   execSessions: ExecSessions;
+  /** Of what is sent while nobody waits for it; no limit when absent. */
+  bytesPerSecond?: number;
 }
 
 export interface TicketPeer {
@@ -110,6 +112,8 @@ export interface MigrationPlan {
   reasons: string[];
   /** Why it cannot be done; empty when it can. Each says what to do. */
   refusals: Refusal[];
+  /** This migration's share of the clusters' bandwidth; no limit when absent. */
+  bytesPerSecond?: number;
   predicted: {
     migrationMs: number;
     downtimeMs: number;

@@ -4,7 +4,7 @@ import type { DestinationFacts, MigrationPlan, Refusal, ServiceFacts, Strategy }
 import { costs, predict } from './prediction';
 import { formatBytes } from './quantities';
 import type { FullRequest } from './request';
-import { defaultPolicy } from './policy';
+import { bandwidthShare, defaultPolicy } from './policy';
 import { decideSafety } from './safety';
 import { chooseStrategy } from './strategy';
 
@@ -16,7 +16,8 @@ export interface PlanFacts {
 
 /** Compares both sides. The plan always says what it would do; `refusals` say why it must not. */
 export function decidePlan({ from, source, destination }: PlanFacts, request: FullRequest): MigrationPlan {
-  const prediction = (strategy: Strategy) => predict(source, strategy, destination.imagePresent);
+  const bytesPerSecond = bandwidthShare(source.policy ?? defaultPolicy, destination.policy ?? defaultPolicy);
+  const prediction = (strategy: Strategy) => predict(source, strategy, destination.imagePresent, bytesPerSecond);
   const choice = chooseStrategy(
     {
       source: source.host,
@@ -41,6 +42,7 @@ export function decidePlan({ from, source, destination }: PlanFacts, request: Fu
       ...refuseImage(source, destination),
       ...refuseDebt(destination),
     ],
+    ...(bytesPerSecond !== undefined && { bytesPerSecond }),
     predicted: prediction(choice.strategy),
   };
 }

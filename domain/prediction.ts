@@ -29,12 +29,13 @@ export const costs = {
   prepareMs: 4000,
 } as const;
 
-export function predict(facts: ServiceFacts, strategy: Strategy, imagePresent: boolean): MigrationPlan['predicted'] {
+export function predict(facts: ServiceFacts, strategy: Strategy, imagePresent: boolean, bytesPerSecond = Infinity): MigrationPlan['predicted'] {
+  const limited = (bytesPerMs: number) => Math.min(bytesPerMs, bytesPerSecond / 1000);
   const files = facts.fileBytes + (imagePresent ? 0 : facts.imageBytes);
-  const before = costs.prepareMs + files / costs.transferBytesPerMs;
+  const before = costs.prepareMs + files / limited(costs.transferBytesPerMs);
   const frozen = frozenMs(facts);
   const exposedBytes = strategy === 'post-copy' ? facts.memoryBytes : 0;
-  const ahead = exposedBytes / costs.pageBytesPerMs;
+  const ahead = exposedBytes / limited(costs.pageBytesPerMs);
   const exposure = exposedBytes / costs.debtBytesPerMs;
   const downtime =
     strategy === 'post-copy'

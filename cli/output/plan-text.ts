@@ -1,12 +1,13 @@
 import type { MigrationPlan } from '../../domain/migration';
 import { formatBytes, formatDuration } from '../../domain/quantities';
 
-export function planText({ service, from, to, strategy, reasons, refusals, predicted }: MigrationPlan): string {
+export function planText({ service, from, to, strategy, reasons, refusals, bytesPerSecond, predicted }: MigrationPlan): string {
   const head = `${service.name}: ${from} -> ${to}, ${strategy}`;
   const lines = [
     head,
     ...reasons.map((reason) => `  because ${reason}`),
     `  predicted: downtime ${formatDuration(predicted.downtimeMs)}, migration ${formatDuration(predicted.migrationMs)}, ${formatBytes(predicted.bytes)}`,
+    ...(bytesPerSecond === undefined ? [] : [`  limited to ${formatBytes(bytesPerSecond)} a second while nobody waits for it: its share of what the clusters allow`]),
     ...(predicted.exposureMs > 0 ? [windowText(from, predicted)] : []),
     ...(refusals.length === 0 ? ['  nothing stands in its way'] : ['  it cannot be done:', ...refusals.map(({ code, message }) => `    ${code}: ${message}`)]),
   ];

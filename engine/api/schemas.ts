@@ -60,6 +60,7 @@ export const prepareRequest = z.strictObject({
     discardAfterMs: z.number().int().min(1_000),
     relayForMs: z.number().int().min(0),
     execSessions: z.enum(['refuse', 'end']),
+    bytesPerSecond: bytes.optional(),
   }),
 });
 

@@ -66,6 +66,14 @@ describe('decidePlan', () => {
     expect(refusals).toEqual([{ code: 'strategy-impossible', message: expect.stringMatching(/strict safety \(asked for\) excludes\. Choose --strategy/) as unknown }]);
   });
 
+  test('gives a migration its share of the bandwidth, and predicts with it', () => {
+    const limited = { policy: { ...defaultPolicy, limits: { ...defaultPolicy.limits, bandwidth: 2 * 1024 ** 2 } } };
+    expect(plan()).not.toHaveProperty('bytesPerSecond');
+    expect(plan({}, limited).bytesPerSecond).toBe(1024 ** 2);
+    expect(plan({}, limited).predicted.migrationMs).toBeGreaterThan(128_000);
+    expect(plan({}, limited).predicted.downtimeMs).toBe(plan().predicted.downtimeMs);
+  });
+
   test('says in every refusal what to do', () => {
     const { refusals } = plan(
       { imageBytes: 0, memoryBytes: 2 ** 50, fileBytes: 2 ** 60, execSessions: [{ pid: 1, comm: 'sh' }] },
