@@ -16,7 +16,7 @@ export interface QueueEntry extends SlotRequest {
   /** In the order of arrival. */
   number: number;
   granted: boolean;
-  /** Position that it was last told. */
+  /** News that it was last told. */
   told?: string;
 }
 

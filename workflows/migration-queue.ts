@@ -1,5 +1,5 @@
 import { condition, continueAsNew, getExternalWorkflowHandle, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import { decideGrants, enterQueue, leaveQueue, positionOf, type QueueEntry } from '../domain/queue';
+import { decideGrants, enterQueue, leaveQueue, positionOf, type QueueEntry, type SlotNews } from '../domain/queue';
 import { enterQueueSignal, leaveQueueSignal, queueQuery, slotSignal } from './messages';
 
 export interface MigrationQueueInput {
@@ -28,34 +28,33 @@ export async function migrationQueue(input: MigrationQueueInput): Promise<void> 
     changed = false;
     const granted = decideGrants(entries);
     entries = entries.map((entry) => (granted.includes(entry) ? { ...entry, granted: true } : entry));
-    const told = new Set(granted.map(({ number }) => number));
+    const begins = new Set(granted.map(({ number }) => number));
     const looks = Date.now() - lookedMs >= lookEveryMs;
     if (looks) lookedMs = Date.now();
     const tells = Date.now() - toldMs >= tellEveryMs;
     if (tells) toldMs = Date.now();
-    const gone = await tell(entries.filter((entry) => (entry.granted ? told.has(entry.number) || looks : tells || entry.told === undefined)), entries);
-    entries = entries.filter((entry) => !gone.some(({ number }) => number === entry.number)).map(withPosition);
+    const whom = entries.filter((entry) => (entry.granted ? begins.has(entry.number) || looks : tells || entry.told === undefined));
+    const answers = new Map(await Promise.all(whom.map(async (entry) => [entry.number, await tell(entry, entries)] as const)));
+    // Others may have come or gone meanwhile: they were told nothing.
+    const gone = [...answers.values()].includes('gone');
+    entries = entries.filter(({ number }) => answers.get(number) !== 'gone').map((entry) => ({ ...entry, told: answers.get(entry.number) ?? entry.told }));
     setCurrentDetails(`${entries.filter((entry) => entry.granted).length} migrations under way, ${entries.filter((entry) => !entry.granted).length} waiting`);
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof migrationQueue>({ entries });
-    if (gone.length > 0) continue;
+    if (gone) continue;
     const waits = entries.some((entry) => !entry.granted);
     if (entries.length > 0) await (waits ? condition(() => changed, tellEveryMs) : condition(() => changed));
   }
 }
 
-const withPosition = (entry: QueueEntry, _index: number, entries: QueueEntry[]): QueueEntry => (entry.granted ? entry : { ...entry, told: JSON.stringify(positionOf(entries, entry)) });
-
-/** Answers with those that there is nobody to tell: their workflow has ended. */
-async function tell(whom: QueueEntry[], entries: QueueEntry[]): Promise<QueueEntry[]> {
-  const news = whom.map(async (entry) => {
-    const position = entry.granted ? undefined : positionOf(entries, entry);
-    if (position && entry.told === JSON.stringify(position)) return undefined;
-    try {
-      await getExternalWorkflowHandle(entry.workflowId, entry.runId).signal(slotSignal, position ? { granted: false, ...position } : { granted: true });
-      return undefined;
-    } catch {
-      return entry;
-    }
-  });
-  return (await Promise.all(news)).filter((entry) => entry !== undefined);
+/** Answers with what it knows now; `gone`: there is nobody to tell, its workflow has ended. */
+async function tell(entry: QueueEntry, entries: QueueEntry[]): Promise<string> {
+  const news: SlotNews = entry.granted ? { granted: true } : { granted: false, ...positionOf(entries, entry) };
+  const told = JSON.stringify(news);
+  if (!entry.granted && entry.told === told) return told;
+  try {
+    await getExternalWorkflowHandle(entry.workflowId, entry.runId).signal(slotSignal, news);
+    return told;
+  } catch {
+    return 'gone';
+  }
 }

@@ -1,4 +1,4 @@
-import { UnavailableError } from '../../domain/errors';
+import { CarryonError, UnavailableError } from '../../domain/errors';
 import type { HoldingCommand } from '../../domain/holder';
 import type { Observation } from './observe';
 
@@ -15,6 +15,12 @@ export async function claim({ orchestrator, outer, status }: Observation, comman
     });
   }
   const engine = orchestrator.engine(outer);
-  await engine.hold(command, forMs, options);
+  try {
+    await engine.hold(command, forMs, options);
+  } catch (error) {
+    // An engine of an earlier version has no holds.
+    if (!(error instanceof CarryonError) || error.code !== 'not-found') throw error;
+    return () => Promise.resolve();
+  }
   return () => engine.hold(command, 0);
 }

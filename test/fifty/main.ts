@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { connectTemporal, type MigrationEnd, type Migrations } from '../../clients/temporal';
 import { formatBytes, formatDuration } from '../../domain/quantities';
-import { Carryon } from '../e2e/support/carryon';
 import { addressOf, repository } from '../e2e/support/clusters';
 import { NumbersLoad } from '../e2e/support/load/numbers';
-import { startService } from '../e2e/support/services';
+import { awaitPort } from '../e2e/support/services';
 import { System } from '../e2e/support/system';
+import { runCli } from '../unit/cli/run-cli';
 import { MemoryWatch } from './memory-watch';
 
 /** Fifty small services move to and fro between two clusters, all at once each time. Prints what it took; fails if anything was lost. */
@@ -26,15 +26,16 @@ async function main(): Promise<void> {
   const migrations = await connectTemporal({ address: `127.0.0.1:${settings.temporalPort}`, namespace: 'default' });
   const problems: string[] = [];
   try {
-    const services = await timed(`${count} services started`, () => startAll(system.carryon));
+    await removeAll();
+    const services = await timed(`${count} services started`, () => startAll());
     for (const round of ['there', 'back']) {
       const to = ({ home }: Service) => (round === 'there' ? other(home) : home);
       const ends = await timed(`${count} migrations ${round}`, () => Promise.all(services.map((service) => migrate(migrations, service.name, to(service)))));
-      problems.push(...ends.flatMap(problemOf), ...(await placesOf(system.carryon, services, to)), ...(await harmOf(services)));
+      problems.push(...ends.flatMap(problemOf), ...(await placesOf(services, to)), ...(await harmOf(services)));
       print(`  ${summaryOf(ends)}`);
     }
     await Promise.all(services.map(({ load }) => load.finish()));
-    await timed('all removed', () => inTurns(services, ({ name }) => system.carryon.remove(name)));
+    await timed('all removed', removeAll);
   } finally {
     await migrations.close();
     await system.stop();
@@ -47,10 +48,25 @@ async function main(): Promise<void> {
 
 const other = (cluster: string) => (cluster === 'edge' ? 'cloud' : 'edge');
 
-function startAll(carryon: Carryon): Promise<Service[]> {
+/** In this process: a hundred programs one after the other would take longer than what is measured. */
+async function carryon(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await runCli(args, { directory: settings.directory });
+  if (code !== 0) throw new Error(`carryon ${args.join(' ')} exited with ${code}: ${stderr}`);
+  return stdout;
+}
+
+const list = async () => JSON.parse(await carryon('ps', '--json')) as { name: string; cluster: string; journal?: string }[];
+
+async function removeAll(): Promise<void> {
+  const ours = (await list()).filter(({ name }) => name.startsWith('fifty-'));
+  await inTurns(ours, ({ name, cluster }) => carryon('rm', '--force', '--volumes', '--cluster', cluster, name));
+}
+
+function startAll(): Promise<Service[]> {
   return inTurns(Array.from({ length: count }, (_, index) => index), async (index) => {
     const [name, home, hostPort] = [`fifty-${index}`, index % 2 === 0 ? 'edge' : 'cloud', firstPort + index];
-    await startService(carryon, { name, cluster: home, image: 'carryon-workload-native', command: ['/bin/counting', String(1 + (index % 4)), '20'], hostPort, containerPort: 8080 });
+    await carryon('run', '--cluster', home, '--name', name, '-p', `${hostPort}:8080`, 'carryon-workload-native', '/bin/counting', String(1 + (index % 4)), '20');
+    await awaitPort(addressOf(home), hostPort);
     return { name, home, load: await NumbersLoad.start({ host: addressOf(home), port: hostPort, connections: 1 }) };
   });
 }
@@ -60,8 +76,8 @@ const migrate = async (migrations: Migrations, service: string, to: string) => m
 const problemOf = ({ outcome, message }: MigrationEnd) => (outcome === 'committed' ? [] : [`${outcome}: ${message}`]);
 
 /** Where each one is: at one place, and the right one. */
-async function placesOf(carryon: Carryon, services: Service[], to: (service: Service) => string): Promise<string[]> {
-  const rows = JSON.parse(await carryon.must('ps', '--json')) as { name: string; cluster: string; journal?: string }[];
+async function placesOf(services: Service[], to: (service: Service) => string): Promise<string[]> {
+  const rows = await list();
   return services.flatMap((service) => {
     const places = rows.filter(({ name, journal }) => name === service.name && journal === 'running').map(({ cluster }) => cluster);
     return places.length === 1 && places[0] === to(service) ? [] : [`${service.name} should run at ${to(service)}, and runs at: ${places.join(', ') || 'no cluster'}`];
