@@ -35,8 +35,8 @@ clusters:
     limits:
       migrationsIn: 2       # migrations to here at once; more wait in a queue (carryon status), by --priority
       migrationsOut: 2      # the same for those from here
-      # bandwidth: 50m      # bytes per second and direction for all of them together, of memory and files that are sent while
-      #                     # the service runs; what a service waits for is never held back. Default: no limit
+      # bandwidth: 50m      # bytes per second and direction for all of them together, of images, files and memory that are sent
+      #                     # before the freeze; what a service may wait for is never held back. Default: no limit
     # runtimeImage: carryon-runtime:latest
 
   # - id: cloud

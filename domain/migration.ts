@@ -50,7 +50,7 @@ export interface Ticket {
   discardAfterMs: number;
   relayForMs: number;
   execSessions: ExecSessions;
-  /** Of what is sent while nobody waits for it; no limit when absent. */
+  /** Of what is sent before the freeze; no limit when absent. */
   bytesPerSecond?: number;
 }
 

@@ -5,7 +5,7 @@ export interface Limits {
   /** Migrations to it, and from it, that are under way at once; more wait in the queue. */
   migrationsIn: number;
   migrationsOut: number;
-  /** What all migrations together may send in either direction while nobody waits for it, bytes per second; no limit when absent. */
+  /** What all migrations together may send in either direction before the freeze, bytes per second; no limit when absent. */
   bandwidth?: number;
 }
 

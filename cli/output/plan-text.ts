@@ -7,7 +7,7 @@ export function planText({ service, from, to, strategy, reasons, refusals, bytes
     head,
     ...reasons.map((reason) => `  because ${reason}`),
     `  predicted: downtime ${formatDuration(predicted.downtimeMs)}, migration ${formatDuration(predicted.migrationMs)}, ${formatBytes(predicted.bytes)}`,
-    ...(bytesPerSecond === undefined ? [] : [`  limited to ${formatBytes(bytesPerSecond)} a second while nobody waits for it: its share of what the clusters allow`]),
+    ...(bytesPerSecond === undefined ? [] : [`  limited to ${formatBytes(bytesPerSecond)} a second before the freeze: its share of what the clusters allow`]),
     ...(predicted.exposureMs > 0 ? [windowText(from, predicted)] : []),
     ...(refusals.length === 0 ? ['  nothing stands in its way'] : ['  it cannot be done:', ...refusals.map(({ code, message }) => `    ${code}: ${message}`)]),
   ];

@@ -78,7 +78,7 @@ const cluster = z
         /** Migrations to here, and from here, at once; more wait in a queue. */
         migrationsIn: slots.default(defaultLimits.migrationsIn),
         migrationsOut: slots.default(defaultLimits.migrationsOut),
-        /** Of all migrations together, in either direction, while nobody waits for what is sent. */
+        /** Of all migrations together, in either direction, before the freeze. */
         bandwidth: rate.optional(),
       })
       .prefault({}),

@@ -50,7 +50,7 @@ static void note_unreadable(void) { here.unreadable = true; }
 
 static int prepare_lazy(void) {
 	destination_forget_pages();
-	if ((here.criu_pages = pages_asked_open(&here.pages, here.c.bandwidth, note_unreadable)) < 0)
+	if ((here.criu_pages = pages_asked_open(&here.pages, note_unreadable)) < 0)
 		return -1;
 	int high = fcntl(here.criu_pages, F_DUPFD_CLOEXEC, HIGH_FD);
 	close(here.criu_pages);

@@ -6,18 +6,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "failure.h"
 #include "fault.h"
 #include "pages.h"
 #include "pages_kept.h"
 
-/* LONGEST_WAIT: a process may come to need such a page, and it is not asked for again. */
 enum { READ_SIZE = 64 << 10, MOST_INBOUND = 4 << 20, LOCAL_BUFFER = 4 << 20, LONGEST_WAIT_MS = 200 };
 
 static void local_ready(void *argument, short events);
 
-int pages_asked_open(struct pages_asked *p, long bandwidth, void (*unreadable)(void)) {
+int pages_asked_open(struct pages_asked *p, void (*unreadable)(void)) {
 	int pair[2], size = LOCAL_BUFFER;
 	*p = (struct pages_asked){.local = {.fd = -1}, .unreadable = unreadable};
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
@@ -28,7 +26,6 @@ int pages_asked_open(struct pages_asked *p, long bandwidth, void (*unreadable)(v
 	}
 	p->local = (struct watch){.fd = pair[0], .events = POLLIN, .ready = local_ready, .argument = p};
 	loop_watch(&p->local);
-	pace_begin(&p->pace, bandwidth);
 	return pair[1];
 }
 
@@ -79,58 +76,14 @@ static bool answer_here(struct pages_asked *p, const struct page_request *asked)
 	return answer.pages;
 }
 
-static void forward(struct pages_asked *p, const struct page_request *asked) {
-	pace_spend(&p->pace, asked->pages * (size_t)sysconf(_SC_PAGESIZE));
-	buffer_add(&p->questions, asked, sizeof *asked);
-	if (p->link)
-		link_send(p->link, FRAME_PAGES, asked, sizeof *asked);
-}
-
-static void forward_paced(void *argument) {
-	struct pages_asked *p = argument;
-	struct page_request asked;
-	bool waited = boot_ms() - p->paced_since >= LONGEST_WAIT_MS;
-	while (buffer_size(&p->paced) && (waited || !pace_wait_ms(&p->pace))) {
-		memcpy(&asked, buffer_data(&p->paced), sizeof asked);
-		buffer_consume(&p->paced, sizeof asked);
-		forward(p, &asked);
-	}
-	if (!buffer_size(&p->paced))
-		return;
-	double wait = pace_wait_ms(&p->pace), left = p->paced_since + LONGEST_WAIT_MS - boot_ms();
-	timer_start(&p->next_paced, wait < left ? wait : left > 0 ? left : 0);
-}
-
-static void forward_all_paced(struct pages_asked *p) {
-	timer_stop(&p->next_paced);
-	p->paced_since = boot_ms() - LONGEST_WAIT_MS;
-	forward_paced(p);
-}
-
-/*
- * With a page that a process waits for come no more pages than these. Larger questions are the daemon's transfer of all the rest: while the source
- * settles what it has sent, they would only take its time.
- */
-static bool can_wait(const struct page_request *asked) { return asked->pages * (size_t)sysconf(_SC_PAGESIZE) > LARGEST_FAULT; }
-
 static void answer_or_forward(struct pages_asked *p, const struct page_request *asked) {
-	if (asked_already(&p->paced, asked))
-		forward_all_paced(p);
 	if (!asked_already(&p->questions, asked) && answer_here(p, asked)) {
 		deliver(p);
 		return;
 	}
-	if (!can_wait(asked) || (!buffer_size(&p->paced) && !pace_wait_ms(&p->pace))) {
-		forward(p, asked);
-		return;
-	}
-	if (!buffer_size(&p->paced))
-		p->paced_since = boot_ms();
-	buffer_add(&p->paced, asked, sizeof *asked);
-	p->next_paced.expired = forward_paced;
-	p->next_paced.argument = p;
-	if (!p->next_paced.armed)
-		timer_start(&p->next_paced, 0);
+	buffer_add(&p->questions, asked, sizeof *asked);
+	if (p->link)
+		link_send(p->link, FRAME_PAGES, asked, sizeof *asked);
 }
 
 static void take_up_postponed(struct pages_asked *p) {
@@ -159,6 +112,12 @@ static void postpone(struct pages_asked *p, const struct page_request *asked) {
 	if (!p->patience.armed)
 		timer_start(&p->patience, LONGEST_WAIT_MS);
 }
+
+/*
+ * With a page that a process waits for come no more pages than these. Larger questions are the daemon's transfer of all the rest: while the source
+ * settles what it has sent, they would only take its time.
+ */
+static bool can_wait(const struct page_request *asked) { return asked->pages * (size_t)sysconf(_SC_PAGESIZE) > LARGEST_FAULT; }
 
 static void get(struct pages_asked *p, const struct page_request *asked) {
 	if (asked_already(&p->postponed, asked))
@@ -215,9 +174,6 @@ void pages_asked_link_lost(struct pages_asked *p) {
 	pages_kept_forget_open();
 	p->settling = false;
 	timer_stop(&p->patience);
-	timer_stop(&p->next_paced);
-	buffer_add(&p->questions, buffer_data(&p->paced), buffer_size(&p->paced));
-	buffer_free(&p->paced);
 	buffer_add(&p->questions, buffer_data(&p->postponed), buffer_size(&p->postponed));
 	buffer_free(&p->postponed);
 }
@@ -300,7 +256,6 @@ void pages_asked_settled(struct pages_asked *p) {
 void pages_asked_close(struct pages_asked *p) {
 	loop_unwatch(&p->local);
 	timer_stop(&p->patience);
-	timer_stop(&p->next_paced);
 	if (p->local.fd >= 0)
 		close(p->local.fd);
 	p->local.fd = -1;
@@ -308,7 +263,6 @@ void pages_asked_close(struct pages_asked *p) {
 	buffer_free(&p->half);
 	buffer_free(&p->questions);
 	buffer_free(&p->postponed);
-	buffer_free(&p->paced);
 	buffer_free(&p->inbound);
 	pages_kept_free();
 }

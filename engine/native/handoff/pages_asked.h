@@ -12,7 +12,6 @@
 #include "buffer.h"
 #include "link.h"
 #include "loop.h"
-#include "pace.h"
 
 struct pages_asked {
 	struct link *link;       /* NULL: questions wait */
@@ -20,10 +19,6 @@ struct pages_asked {
 	struct buffer half;      /* of a question */
 	struct buffer questions; /* without an answer yet */
 	struct buffer postponed; /* questions that are taken up when the source has settled its pages */
-	struct buffer paced;     /* questions that the source is asked when the bandwidth has room */
-	struct pace pace;
-	struct timer next_paced;
-	double paced_since;
 	struct buffer inbound;   /* answers that the daemon has not taken yet */
 	uint64_t received;
 	struct timer patience;   /* with the source, before they are taken up anyway */
@@ -32,8 +27,8 @@ struct pages_asked {
 	void (*unreadable)(void);
 };
 
-/* Makes the pair; the returned descriptor is for the daemon. `bandwidth`: of what no process waits for, bytes per second, 0 for no limit. `unreadable`: the source has no such page. */
-int pages_asked_open(struct pages_asked *p, long bandwidth, void (*unreadable)(void));
+/* Makes the pair; the returned descriptor is for the daemon. `unreadable`: the source has no such page. */
+int pages_asked_open(struct pages_asked *p, void (*unreadable)(void));
 /* No daemon any more: what it took over from a dead driver has no pages to ask for. */
 void pages_asked_none(struct pages_asked *p);
 /* The source answers on this link from now on. */

@@ -104,26 +104,15 @@ describe('memory that is sent ahead', () => {
     expect(await settled()).toBeDefined();
   }, 90_000);
 
-  test('that was not sent comes in the background within the bandwidth, and what a process waits for at once', async () => {
+  test('that was not sent comes without a limit: a process may be waiting for it', async () => {
     const bandwidth = ['bandwidth=4194304'];
     pair = await workshop.begin({ megabytes: 64, faults: { source: 'pages-ahead=fail' }, config: { source: bandwidth, destination: bandwidth } });
     const memory = await pair.ask('S');
     expect(await pair.ctl('source', 'handoff')).toMatchObject({ ok: true });
     const began = Date.now();
     expect(await pair.ask('S')).toBe(memory);
-    const asked = Date.now() - began;
     expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true, state: 'running' });
-    // All of it is touched, in small pieces that are not held back: at the rate it would take 16 s.
-    expect(asked).toBeLessThan(8000);
-  }, 90_000);
-
-  test('that was not sent and nobody needs takes as long as the bandwidth says, with no piece held back for long', async () => {
-    const bandwidth = ['bandwidth=8388608'];
-    pair = await workshop.begin({ megabytes: 64, faults: { source: 'pages-ahead=fail' }, config: { source: bandwidth, destination: bandwidth } });
-    expect(await pair.ctl('source', 'handoff')).toMatchObject({ ok: true });
-    const began = Date.now();
-    expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true, state: 'running' });
-    expect(Date.now() - began).toBeGreaterThan(4000);
-    expect(Date.now() - began).toBeLessThan(20_000);
+    // At the rate it would take 16 s.
+    expect(Date.now() - began).toBeLessThan(8000);
   }, 90_000);
 });
