@@ -65,7 +65,7 @@ async function removeAll(): Promise<void> {
 function startAll(): Promise<Service[]> {
   return inTurns(Array.from({ length: count }, (_, index) => index), async (index) => {
     const [name, home, hostPort] = [`fifty-${index}`, index % 2 === 0 ? 'edge' : 'cloud', firstPort + index];
-    await carryon('run', '--cluster', home, '--name', name, '-p', `${hostPort}:8080`, 'carryon-workload-native', '/bin/counting', String(1 + (index % 4)), '20');
+    await carryon('run', '--cluster', home, '--name', name, '-p', `${hostPort}:8080`, 'carryon-workload-native', '/bin/counting', String(1 + (index % 4)), '100');
     await awaitPort(addressOf(home), hostPort);
     return { name, home, load: await NumbersLoad.start({ host: addressOf(home), port: hostPort, connections: 1 }) };
   });
