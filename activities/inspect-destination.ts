@@ -6,7 +6,7 @@ export interface InspectDestinationInput {
 }
 
 export const createInspectDestination =
-  ({ orchestrator }: ClusterDependencies) =>
+  ({ orchestrator, policy }: ClusterDependencies) =>
   async ({ serviceId }: InspectDestinationInput): Promise<DestinationFacts> => {
     const [container, ports, host] = await Promise.all([orchestrator.find(serviceId), orchestrator.portsInUse(), orchestrator.host()]);
     const status = container?.running ? await orchestrator.engine(container).status() : undefined;
@@ -19,5 +19,6 @@ export const createInspectDestination =
       ...(container && { existing: { state: status?.state ?? 'absent', epoch: status?.epoch ?? 0, container: container.id } }),
       // An engine that was part of a migration has unpacked the image in its cluster's shared store. Elsewhere: not known, so room for it is asked for.
       imagePresent: (status?.epoch ?? 0) > 0,
+      ...(policy && { policy }),
     };
   };

@@ -8,10 +8,10 @@ export interface InspectSourceInput {
 }
 
 export const createInspectSource =
-  ({ orchestrator }: ClusterDependencies) =>
+  ({ orchestrator, policy }: ClusterDependencies) =>
   async ({ serviceId }: InspectSourceInput): Promise<ServiceFacts> => {
     const { container, engine } = await findService(orchestrator, serviceId);
     const facts = await engine.inspect();
     const { stopSignal } = container.spec;
-    return { ...facts, spec: outerSpecOf({ ...facts.spec, ...(stopSignal !== undefined && { stopSignal }) }) };
+    return { ...facts, spec: outerSpecOf({ ...facts.spec, ...(stopSignal !== undefined && { stopSignal }) }), ...(policy && { policy }) };
   };

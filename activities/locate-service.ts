@@ -26,6 +26,7 @@ export const createLocateService =
       running: status.running,
       relayedConnections: status.relayedConnections,
       ...(status.relaysFor !== undefined && { relaysFor: status.relaysFor }),
+      ...(status.holder && { holder: status.holder }),
       ...(status.migration && { migration: status.migration.id }),
     };
   };

@@ -30,6 +30,13 @@ clusters:
     ports:
       engine: 17400-17499   # three host ports per service: API and handoff (TCP), tunnel (UDP)
       # bind: ${address}    # at this address of the host only
+    # safety: strict        # only migrations, from and to here, that leave no memory at the source after the commit
+    #                       # (stop-and-copy); a request cannot loosen it. Default: normal
+    limits:
+      migrationsIn: 2       # migrations to here at once; more wait in a queue (carryon status), by --priority
+      migrationsOut: 2      # the same for those from here
+      # bandwidth: 50m      # bytes per second and direction for all of them together, of images, files and memory that are sent
+      #                     # before the freeze; what a service may wait for is never held back. Default: no limit
     # runtimeImage: carryon-runtime:latest
 
   # - id: cloud

@@ -24,6 +24,9 @@ export function connectEngine(address: EngineAddress): EngineClient {
       await json('POST', '/v1/service/start', { body: spec, timeoutMs: inspectMs });
     },
     stop: (timeoutMs) => json<{ exitCode: number }>('POST', '/v1/service/stop', { body: { timeoutMs }, timeoutMs: timeoutMs + quickMs }),
+    async hold(command, forMs, { force } = {}) {
+      await json('POST', '/v1/service/hold', { body: { command, forMs, force }, timeoutMs: quickMs });
+    },
     logs({ follow, tail }) {
       const query = new URLSearchParams({ ...(follow && { follow: '1' }), ...(tail !== undefined && { tail: String(tail) }) });
       return transport.stream(`/v1/logs?${query.toString()}`, { headersMs: quickMs });

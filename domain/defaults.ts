@@ -2,6 +2,9 @@
 export const defaultMaxDowntimeMs = 200;
 export const defaultRelayForMs = 600_000;
 
+/** Of 0 to 100. */
+export const defaultPriority = 50;
+
 /** How long a gated destination waits for the commit beyond what the steps before it are predicted to take. */
 export const discardMarginMs = 30_000;
 

@@ -1,4 +1,5 @@
 import type { ExecSessions, HostFacts, ServiceFacts, Strategy, Ticket } from './migration';
+import type { Holder, HoldingCommand } from './holder';
 import type { JournalState, ServiceSpec } from './service';
 
 export interface EngineStatus {
@@ -17,6 +18,8 @@ export interface EngineStatus {
   /** It has been decided that this outer container goes: it takes no ticket any more. */
   leaving?: boolean;
   migration?: { id: string; role: 'source' | 'destination'; peer: string };
+  /** Who has the say about the service here; nobody when absent. */
+  holder?: Holder;
   host: HostFacts;
 }
 
@@ -82,6 +85,11 @@ export interface EngineClient {
   loadImage(ref: string, tar: NodeJS.ReadableStream): Promise<{ imageDigest: string }>;
   start(spec: ServiceSpec): Promise<void>;
   stop(timeoutMs: number): Promise<{ exitCode: number }>;
+  /**
+   * A user's command is about to change the service: for so long (0: no more) no ticket is taken and no other command is. Refused
+   * (`already-migrating`, `held`) while a migration or another command holds it; `force` lifts that for `rm` only, and only after the commit.
+   */
+  hold(command: HoldingCommand, forMs: number, options?: { force?: boolean }): Promise<void>;
   logs(options: { follow: boolean; tail?: number }): Promise<NodeJS.ReadableStream>;
   exec(request: ExecRequest, streams: { stdin?: NodeJS.ReadableStream; stdout: NodeJS.WritableStream; stderr: NodeJS.WritableStream }): Promise<{ exitCode: number }>;
   prepare(request: PrepareRequest): Promise<void>;

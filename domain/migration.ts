@@ -1,5 +1,8 @@
 import type { Phase } from './phases';
+import type { ClusterPolicy } from './policy';
+import type { Safety } from './safety';
 import type { OuterSpec } from './service';
+import type { Window } from './window';
 
 export type Strategy = 'stop-and-copy' | 'post-copy';
 export type ExecSessions = 'refuse' | 'end';
@@ -18,6 +21,10 @@ export interface MigrationRequest {
   /** How long the source goes on relaying old connections, ms. Default 600 000. */
   relayForMs?: number;
   execSessions?: ExecSessions;
+  /** A cluster's own `strict` counts whatever is asked here. Default `normal`. */
+  safety?: Safety;
+  /** 0 to 100, where migrations wait for each other: the higher goes first. Default 50. */
+  priority?: number;
 }
 
 /** Where an engine can be reached from another cluster. */
@@ -43,6 +50,8 @@ export interface Ticket {
   discardAfterMs: number;
   relayForMs: number;
   execSessions: ExecSessions;
+  /** Of what is sent before the freeze; no limit when absent. */
+  bytesPerSecond?: number;
 }
 
 export interface TicketPeer {
@@ -68,6 +77,8 @@ export interface ServiceFacts {
   tcpConnections: number;
   sysvIpc: boolean;
   host: HostFacts;
+  /** Told by the coordinator; absent from one that is older than policies. */
+  policy?: ClusterPolicy;
 }
 
 export interface HostFacts {
@@ -89,6 +100,7 @@ export interface DestinationFacts {
   /** Journal state of an outer container that is already there for this service, with its epoch and the orchestrator's id of it. */
   existing?: { state: string; epoch: number; container?: string };
   imagePresent: boolean;
+  policy?: ClusterPolicy;
 }
 
 export interface MigrationPlan {
@@ -100,7 +112,17 @@ export interface MigrationPlan {
   reasons: string[];
   /** Why it cannot be done; empty when it can. Each says what to do. */
   refusals: Refusal[];
-  predicted: { migrationMs: number; downtimeMs: number; bytes: number; exposureMs: number };
+  /** This migration's share of the clusters' bandwidth; no limit when absent. */
+  bytesPerSecond?: number;
+  predicted: {
+    migrationMs: number;
+    downtimeMs: number;
+    bytes: number;
+    /** Post-copy's window: for how long after the commit memory lies at the source. 0 for other strategies. */
+    exposureMs: number;
+    /** Memory that is owed at its beginning, bytes. */
+    exposedBytes: number;
+  };
 }
 
 export interface Refusal {
@@ -122,6 +144,8 @@ export interface MigrationReport {
   /** From freeze to the destination's acknowledged commit, ms: an upper bound of the downtime. */
   downtimeMs: number;
   bytesSent: number;
+  /** Post-copy that has all its pages. */
+  window?: Window;
   steps: Step[];
   /** Why it was rolled back, or what a human has to know. */
   reason?: string;
@@ -141,6 +165,8 @@ export interface Progress {
   bytes: number;
   totalBytes: number;
   remainingMs?: number;
+  /** Waits for a slot: how many are before it, and where. */
+  queued?: { behind: number; cluster: string };
 }
 
 /** Answer to an abort that came in time. */

@@ -29,10 +29,21 @@ export const defaultNestedAddress = '10.99.0.2';
 /** Waits for the end of a relay and removes its outer container; one per service and epoch. */
 export const retireWorkflowId = (service: string, epoch: number) => `retire-${service}-${epoch}`;
 
+/** The one queue in which migrations wait for the slots of their clusters. */
+export const migrationQueueId = 'carryon-migration-queue';
+
 /** Search attributes of a migration in Temporal, all of type Keyword. */
 export const searchAttributeNames = ['CarryonService', 'CarryonSource', 'CarryonDestination', 'CarryonPhase', 'CarryonStrategy'] as const;
 export type SearchAttributeName = (typeof searchAttributeNames)[number];
 
 /** Workflows and their messages, as they are called in Temporal. */
 export const workflowTypes = { migrate: 'migrateService', plan: 'planMigration', retire: 'retireSource' } as const;
-export const messageNames = { abort: 'abort', progress: 'progress', report: 'report' } as const;
+export const messageNames = {
+  abort: 'abort',
+  progress: 'progress',
+  report: 'report',
+  slot: 'slot',
+  enterQueue: 'enterQueue',
+  leaveQueue: 'leaveQueue',
+  queue: 'queue',
+} as const;

@@ -1,6 +1,7 @@
 /** The one map of phases: progress, report, search attributes and errors derive their types from it. */
 export const phases = {
   plan: { title: 'compare source and destination' },
+  queue: { title: 'queue' },
   prepare: { title: 'prepare the destination' },
   'pre-dump': { title: 'copy files while the service runs' },
   transfer: { title: 'transfer' },

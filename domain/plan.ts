@@ -4,6 +4,8 @@ import type { DestinationFacts, MigrationPlan, Refusal, ServiceFacts, Strategy }
 import { costs, predict } from './prediction';
 import { formatBytes } from './quantities';
 import type { FullRequest } from './request';
+import { bandwidthShare, defaultPolicy } from './policy';
+import { decideSafety } from './safety';
 import { chooseStrategy } from './strategy';
 
 export interface PlanFacts {
@@ -14,14 +16,15 @@ export interface PlanFacts {
 
 /** Compares both sides. The plan always says what it would do; `refusals` say why it must not. */
 export function decidePlan({ from, source, destination }: PlanFacts, request: FullRequest): MigrationPlan {
-  const prediction = (strategy: Strategy) => predict(source, strategy, destination.imagePresent);
+  const bytesPerSecond = bandwidthShare(source.policy ?? defaultPolicy, destination.policy ?? defaultPolicy);
+  const prediction = (strategy: Strategy) => predict(source, strategy, destination.imagePresent, bytesPerSecond);
   const choice = chooseStrategy(
     {
       source: source.host,
       destination: destination.host,
       downtimeMs: { 'stop-and-copy': prediction('stop-and-copy').downtimeMs, 'post-copy': prediction('post-copy').downtimeMs },
     },
-    request,
+    { ...request, ...wishedSafety(from, source, destination, request) },
   );
   const impossible = choice.impossible;
   return {
@@ -39,8 +42,15 @@ export function decidePlan({ from, source, destination }: PlanFacts, request: Fu
       ...refuseImage(source, destination),
       ...refuseDebt(destination),
     ],
+    ...(bytesPerSecond !== undefined && { bytesPerSecond }),
     predicted: prediction(choice.strategy),
   };
+}
+
+function wishedSafety(from: string, source: ServiceFacts, destination: DestinationFacts, request: FullRequest) {
+  const { safety: atSource } = source.policy ?? defaultPolicy;
+  const { safety: atDestination } = destination.policy ?? defaultPolicy;
+  return decideSafety({ asked: request.safety, clusters: [{ id: from, safety: atSource }, { id: destination.cluster, safety: atDestination }] });
 }
 
 function refusePorts({ spec }: ServiceFacts, { cluster, portsInUse }: DestinationFacts): Refusal[] {

@@ -1,6 +1,7 @@
 import { RefusedError } from './errors';
 import type { MigrationRequest } from './migration';
-import { defaultMaxDowntimeMs, defaultRelayForMs } from './defaults';
+import { defaultMaxDowntimeMs, defaultPriority, defaultRelayForMs } from './defaults';
+import { safetyLevels } from './safety';
 
 /** A request with every default filled in. */
 export type FullRequest = Required<Omit<MigrationRequest, 'from' | 'maxDowntimeMs'>> & {
@@ -8,7 +9,7 @@ export type FullRequest = Required<Omit<MigrationRequest, 'from' | 'maxDowntimeM
   maxDowntimeMs: number;
 };
 
-const fields = ['service', 'to', 'from', 'strategy', 'maxDowntimeMs', 'relayForMs', 'execSessions'] as const;
+const fields = ['service', 'to', 'from', 'strategy', 'maxDowntimeMs', 'relayForMs', 'execSessions', 'safety', 'priority'] as const;
 const strategies = ['auto', 'stop-and-copy', 'post-copy'] as const;
 const sessionPolicies = ['refuse', 'end'] as const;
 const next = 'Start it with an input like {"service":"cache","to":"cloud"}.';
@@ -28,6 +29,8 @@ export function parseRequest(input: unknown): FullRequest {
     maxDowntimeMs: milliseconds(request, 'maxDowntimeMs', defaultMaxDowntimeMs),
     relayForMs: milliseconds(request, 'relayForMs', defaultRelayForMs),
     execSessions: choice(request, 'execSessions', sessionPolicies, 'refuse'),
+    safety: choice(request, 'safety', safetyLevels, 'normal'),
+    priority: priority(request.priority ?? defaultPriority),
   };
 }
 
@@ -49,6 +52,11 @@ function milliseconds(request: Record<string, unknown>, field: string, otherwise
   const value = request[field] ?? otherwise;
   if (typeof value === 'number' && Number.isFinite(value) && value >= 0) return value;
   throw bad(`"${field}" is ${JSON.stringify(value)}`, `Give "${field}" as a number of milliseconds, for example ${otherwise}.`);
+}
+
+function priority(value: unknown): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 100) return value;
+  throw bad(`"priority" is ${JSON.stringify(value)}`, 'Give "priority" as a whole number from 0 to 100; the higher goes first.');
 }
 
 const bad = (message: string, whatNext: string) => new RefusedError('bad-request', message, { phase: 'plan', next: whatNext });

@@ -1,3 +1,4 @@
+import { holderText } from './holder';
 import type { Refusal } from './migration';
 import type { FullRequest } from './request';
 import { owns, type Sighting } from './sighting';
@@ -37,7 +38,11 @@ function decideForOwner(owner: Sighting, request: RouteInput['request'], sightin
     return refuse('owing-debt', `"${name}" waits in ${owner.cluster} for pages from the cluster that it came from. Bring that cluster back first.`);
   }
   if (owner.state !== 'running') {
-    return refuse('already-migrating', `"${name}" is being migrated (${owner.migration ?? 'unknown migration'}, ${owner.state}). Wait for it, or abort it.`);
+    return refuse('already-migrating', `"${name}" is being migrated (${owner.migration ?? 'unknown migration'}, epoch ${owner.epoch}, ${owner.state}). Wait for it, or abort it.`);
+  }
+  // An exec session is the plan's to judge: the request may allow to end it.
+  if (owner.holder?.kind === 'command' && owner.holder.command !== 'exec') {
+    return refuse('held', `"${name}" is held in ${owner.cluster} by ${holderText(owner.holder)}. Wait until that is done.`);
   }
   if (!owner.running) return refuse('not-running', `"${name}" does not run in ${owner.cluster}. Start it first.`);
   const debtor = sightings.find(({ service, state }) => service.id === owner.service.id && state === 'owing');

@@ -1,3 +1,4 @@
+import type { Holder } from './holder';
 import type { JournalState } from './service';
 
 /** What a cluster knows about a service: its outer container there, whatever the journal says. */
@@ -12,6 +13,7 @@ export interface Sighting {
   relaysFor?: number;
   /** Id of the migration that this engine takes part in. */
   migration?: string;
+  holder?: Holder;
 }
 
 /** States in which the outer container holds the one copy, or the claim to it. */

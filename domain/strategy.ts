@@ -1,5 +1,6 @@
 import type { HostFacts, Strategy } from './migration';
 import { formatDuration } from './quantities';
+import type { DecidedSafety } from './safety';
 
 export interface StrategyFacts {
   source: Pick<HostFacts, 'criuFeatures' | 'criuVersion'>;
@@ -8,7 +9,7 @@ export interface StrategyFacts {
   downtimeMs: Record<Strategy, number>;
 }
 
-export interface StrategyWish {
+export interface StrategyWish extends Partial<DecidedSafety> {
   strategy: Strategy | 'auto';
   maxDowntimeMs: number;
 }
@@ -29,6 +30,7 @@ export function chooseStrategy(facts: StrategyFacts, wish: StrategyWish): Strate
   const asked = `the asked downtime is ${formatDuration(wish.maxDowntimeMs)}`;
   const stopped = `stop-and-copy is predicted to stop the service for about ${formatDuration(facts.downtimeMs['stop-and-copy'])}`;
 
+  if (wish.safety === 'strict') return chooseStrictly(facts, wish, stopped);
   if (wish.strategy === 'stop-and-copy') return { strategy: 'stop-and-copy', reasons: ['stop-and-copy was asked for', stopped] };
   if (wish.strategy === 'post-copy') {
     return lacking.length === 0
@@ -42,6 +44,22 @@ export function chooseStrategy(facts: StrategyFacts, wish: StrategyWish): Strate
   return {
     strategy: 'stop-and-copy',
     reasons: [`${stopped}; ${asked}, which cannot be kept`, `post-copy is not possible: no userfaultfd at the ${lacking.join(' and the ')}`],
+  };
+}
+
+/** Only what leaves no memory at the source after the commit. */
+function chooseStrictly(facts: StrategyFacts, { strategy, maxDowntimeMs, by }: StrategyWish, stopped: string): StrategyChoice {
+  const strict = `strict safety (${by ?? 'asked for'})`;
+  if (strategy === 'post-copy') {
+    return { strategy, reasons: [], impossible: `post-copy leaves memory at the source for a while after the commit, which ${strict} excludes` };
+  }
+  const tooSlow = facts.downtimeMs['stop-and-copy'] > maxDowntimeMs ? `; the asked downtime of ${formatDuration(maxDowntimeMs)} cannot be kept` : '';
+  return {
+    strategy: 'stop-and-copy',
+    reasons: [
+      `${strict} leaves no memory at the source after the commit`,
+      `${stopped}, where post-copy would for about ${formatDuration(facts.downtimeMs['post-copy'])}: that is what it costs${tooSlow}`,
+    ],
   };
 }
 

@@ -26,5 +26,6 @@ export function buildTicket({ migration, epoch, plan, request, source, destinati
     discardAfterMs: discardMarginMs + patience * expectedFreezeMs(plan),
     relayForMs: request.relayForMs,
     execSessions: request.execSessions,
+    ...(plan.bytesPerSecond !== undefined && { bytesPerSecond: plan.bytesPerSecond }),
   };
 }

@@ -85,8 +85,8 @@ export interface ImagesPort {
 }
 
 export interface FilesPort {
-  /** One pass of the service's files to the peer; writes the snapshot that the driver compares with in the freeze. */
-  push(peer: Peer, spec: ServiceSpec, snapshot: string): Promise<SyncStats>;
+  /** One pass of the service's files to the peer, at no more than so many bytes per second; writes the snapshot that the driver compares with in the freeze. */
+  push(peer: Peer, spec: ServiceSpec, snapshot: string, limit?: { bytesPerSecond?: number }): Promise<SyncStats>;
   /** Destination's end of a pass; resolves when the connection is over. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer, spec: ServiceSpec): Promise<void>;
 }

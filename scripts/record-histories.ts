@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { retireWorkflowId } from '../domain/names';
+import { migrationQueueId, retireWorkflowId } from '../domain/names';
 import { scenarios, type Scenario } from '../test/workflows/support/scenarios';
 import { Stage } from '../test/workflows/support/stage';
 import { temporalProgram } from '../test/workflows/support/temporal-program';
@@ -23,13 +23,19 @@ async function keep(stage: Stage, name: string, workflowId: string): Promise<voi
   process.stdout.write(`${name}\n`);
 }
 
-async function record(stage: Stage, name: string, { set, request, meanwhile }: Scenario): Promise<void> {
+async function record(stage: Stage, name: string, { set, before, request, meanwhile }: Scenario): Promise<void> {
   const world = stage.reset();
   set(world);
+  await before?.(stage);
   const workflowId = await stage.migrations.start({ service: 'cache', to: 'cloud', ...request });
   await meanwhile?.(stage, workflowId);
   await stage.migrations.end(workflowId);
   await keep(stage, name, workflowId);
+  if (name === 'queued') {
+    await stage.migrations.end('other');
+    await stage.env.client.workflow.getHandle(migrationQueueId).result();
+    await keep(stage, 'migration-queue', migrationQueueId);
+  }
   const ticket = world.at('edge', 'cache')?.ticket;
   if (name === 'post-copy' && ticket) {
     const retirement = retireWorkflowId(ticket.service, ticket.epoch);

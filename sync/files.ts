@@ -5,7 +5,7 @@ import type { SyncStats } from '../domain/engine';
 import { RefusedError } from '../domain/errors';
 import type { ServiceSpec } from '../domain/service';
 import { acceptFiles } from './accept-files';
-import { pushFiles } from './push-files';
+import { pushFiles, type PushRequest } from './push-files';
 import { refreshOverlay } from './refresh-overlay';
 import { comparedRoots, rootsOf, type FilePlaces } from './roots';
 
@@ -21,6 +21,8 @@ export interface FilesOptions extends FilePlaces {
   snapshotCommand: readonly [string, ...string[]];
 }
 
+export type PushLimits = Pick<PushRequest, 'bytesPerSecond' | 'onProgress'>;
+
 /** What is needed of a peer engine: a connection that is a plain stream from its answer on. */
 export interface FilesPeer {
   upgrade(path: string, protocol: string): Promise<Duplex>;
@@ -29,10 +31,10 @@ export interface FilesPeer {
 /** Files of the service between two outer containers, by connections between their engines. */
 export function createFiles(options: FilesOptions) {
   return {
-    push(peer: FilesPeer, spec: ServiceSpec, snapshot: string, onProgress?: (bytes: number) => void): Promise<SyncStats> {
+    push(peer: FilesPeer, spec: ServiceSpec, snapshot: string, { bytesPerSecond, onProgress }: PushLimits = {}): Promise<SyncStats> {
       return pushFiles({
         roots: rootsOf(spec, options), snapshot, snapshotCommand: options.snapshotCommand, snapshotRoots: comparedRoots(spec, options),
-        connect: () => peer.upgrade(rsyncPath, rsyncProtocol), onProgress,
+        connect: () => peer.upgrade(rsyncPath, rsyncProtocol), bytesPerSecond, onProgress,
       });
     },
 

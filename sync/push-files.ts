@@ -16,6 +16,8 @@ export interface PushRequest {
   snapshotCommand: readonly [string, ...string[]];
   /** Roots that the snapshot is about: those that the native driver compares. */
   snapshotRoots: readonly FileRoot[];
+  /** No limit when absent. */
+  bytesPerSecond?: number;
   onProgress?: (bytes: number) => void;
 }
 
@@ -35,7 +37,7 @@ export async function pushFiles(request: PushRequest): Promise<SyncStats> {
   const total = { bytes: 0, files: 0 };
   const push = async (root: FileRoot, compareContents: boolean, list?: string) => {
     const done = total.bytes;
-    const stats = await pushRoot(await request.connect(), root, { compareContents, list, onProgress: (bytes) => request.onProgress?.(done + bytes) });
+    const stats = await pushRoot(await request.connect(), root, { compareContents, list, bytesPerSecond: request.bytesPerSecond, onProgress: (bytes) => request.onProgress?.(done + bytes) });
     total.bytes += stats.bytes;
     total.files += stats.files;
     return stats;

@@ -14,12 +14,13 @@ export interface PushOptions {
   compareContents: boolean;
   /** NUL-terminated paths below the root; all of it, with deletions, when absent. */
   list?: string;
+  bytesPerSecond?: number;
   onProgress?: (bytes: number) => void;
 }
 
 /** One rsync of one root over one connection, which it uses up. */
 export async function pushRoot(peer: Duplex, root: FileRoot, options: PushOptions): Promise<RsyncStats> {
-  const args = rsyncArguments(root, { compareContents: options.compareContents, listed: options.list !== undefined });
+  const args = rsyncArguments(root, { compareContents: options.compareContents, listed: options.list !== undefined, bytesPerSecond: options.bytesPerSecond });
   const rsync = execa('rsync', args, {
     stdio: [options.list === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', 'pipe'], ...(options.list === undefined ? {} : { input: options.list }), buffer: false, reject: false,
   });

@@ -11,10 +11,11 @@ const idleSeconds = 120;
  * Times are compared to the nanosecond: a file that changes twice within a second would else be skipped. No --inplace: it would write through
  * hard links that the source no longer has. Sparse files stay sparse, devices of an overlay (whiteouts) and its attributes are kept.
  */
-export function rsyncArguments(root: FileRoot, options: { compareContents: boolean; listed?: boolean }): string[] {
+export function rsyncArguments(root: FileRoot, options: { compareContents: boolean; listed?: boolean; bytesPerSecond?: number }): string[] {
   return [
     '-aHAXS', '--numeric-ids', '--modify-window=-1', '--compress', '--compress-choice=lz4', `--timeout=${idleSeconds}`,
     '--no-human-readable', '--stats', '--info=progress2', '--outbuf=L', '--rsh', connector,
+    ...(options.bytesPerSecond === undefined ? [] : [`--bwlimit=${Math.max(1, Math.floor(options.bytesPerSecond / 1024))}`]),
     ...(options.compareContents ? ['--checksum'] : []),
     ...(options.listed ? ['--from0', '--files-from=-', '--ignore-missing-args', '--force'] : ['--delete']),
     ...(root.only === undefined ? [] : [`--include=/${root.only}`, '--exclude=*']),

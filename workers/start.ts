@@ -3,6 +3,7 @@ import { clusterConfig, type Config } from '../clients/config';
 import { createDockerOrchestrator } from '../clients/orchestrators/docker';
 import { connectTemporal } from '../clients/temporal';
 import { createClusterWorker } from './cluster';
+import { policyOf } from './policy';
 import { connectWorker } from './connect';
 import { createLog } from './log';
 import { keepCertificates } from './renew-certificates';
@@ -39,7 +40,11 @@ export async function startWorkers({ config, clusters, workflows, codeDirectory,
   const searchAttributes = workflows && (await prepareNamespace(config));
   const connection = await connectWorker(temporal);
   const orchestrators = own.map((cluster) => createDockerOrchestrator(cluster, { stateDir }));
-  const workers: Worker[] = await Promise.all(orchestrators.map((orchestrator) => createClusterWorker({ connection, namespace: temporal.namespace, orchestrator })));
+  const workers: Worker[] = await Promise.all(
+    orchestrators.map((orchestrator) =>
+      createClusterWorker({ connection, namespace: temporal.namespace, orchestrator, policy: policyOf(clusterConfig(config, orchestrator.cluster)) }),
+    ),
+  );
   if (workflows) {
     const deployment = { clusters: config.clusters.map(({ id }) => id), searchAttributes };
     workers.push(await createWorkflowWorker({ connection, namespace: temporal.namespace, deployment, workflows: findWorkflowCode(codeDirectory, preferSources) }));

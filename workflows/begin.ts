@@ -2,7 +2,7 @@ import { allHandlersFinished, ApplicationFailure, CancellationScope, condition, 
 import type { AbortResult } from '../domain/migration';
 import { parseRequest } from '../domain/request';
 import { refusedBy } from './failures';
-import { abortSignal, abortUpdate, progressQuery, reportQuery } from './messages';
+import { abortSignal, abortUpdate, progressQuery, reportQuery, slotSignal } from './messages';
 import { Migration } from './migration';
 
 /** Checks the request and answers messages from now on. */
@@ -10,6 +10,7 @@ export function begin(input: unknown): Migration {
   const migration = new Migration(check(input));
   setHandler(progressQuery, () => migration.progress());
   setHandler(reportQuery, () => migration.report() ?? null);
+  setHandler(slotSignal, (news) => migration.hearOfSlot(news));
   setHandler(abortSignal, (reason: string | undefined) => {
     if (!migration.committed) migration.abort(reason ?? 'by signal');
   });

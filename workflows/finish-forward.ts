@@ -8,6 +8,7 @@ import { lookAtDebt } from './look-at-debt';
 import type { ArmedMigration } from './migration';
 import { forward, forwardProbe, probe } from './options';
 import { retireSource } from './retire-source';
+import { giveSlot } from './slot';
 
 /** After commit: no way back, no deadline, deaf to cancellation. Answers with what the report has to say beyond "committed". */
 export async function finishForward(migration: ArmedMigration): Promise<string | undefined> {
@@ -48,6 +49,8 @@ async function collectDebt(migration: ArmedMigration): Promise<Collected> {
       const remark = remarkOn(migration, await lookAtDebt(migration), failure);
       if (remark !== undefined) return { retire: true, remark };
       if (isFinal(failure)) return { retire: await withoutSource(migration, failure) };
+      // Nothing moves until somebody mends that: others need not wait for it.
+      await giveSlot(migration);
       migration.note(`the service runs at ${plan.to}; its pages are still awaited: ${explain(failure)}`);
       await sleep(pauseMs, { summary: 'pages are awaited' });
     }

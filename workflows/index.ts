@@ -1,3 +1,4 @@
 export { migrateService } from './migrate-service';
+export { migrationQueue } from './migration-queue';
 export { planMigration } from './plan-migration';
 export { retireSource } from './retire-source';

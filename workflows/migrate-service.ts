@@ -9,14 +9,24 @@ import { makePlan, type Planned } from './plan';
 import { preCopyUntilConverged } from './pre-copy';
 import { prepare } from './prepare';
 import { rollBack } from './roll-back';
+import { giveSlot, takeSlot } from './slot';
 
 /** Moves a running service to another cluster. Fails with `Refused`, `RolledBack`, `RollbackFailed` or `NeedsHuman`, each with a report. */
 export async function migrateService(request: MigrationRequest): Promise<MigrationReport> {
   const migration = begin(request);
+  try {
+    return await migrate(migration);
+  } finally {
+    await giveSlot(migration);
+  }
+}
+
+async function migrate(migration: Migration): Promise<MigrationReport> {
   const undo = new UndoStack();
   try {
     await migration.abortable.run(async () => {
-      await prepare(migration, await plan(migration), undo);
+      const planned = await takeSlot(migration, await plan(migration), () => plan(migration));
+      await prepare(migration, planned, undo);
       await preCopyUntilConverged(armed(migration));
       await handOver(armed(migration));
     });

@@ -3,8 +3,10 @@ import type { DriverEvent, StepResult } from '../domain/engine';
 import type { MigrationPlan, MigrationReport, Outcome, Progress, Step, Ticket } from '../domain/migration';
 import { phases, type Phase } from '../domain/phases';
 import { formatBytes, formatDuration } from '../domain/quantities';
+import { queuedText, type SlotNews } from '../domain/queue';
 import { buildReport, downtimeOfEvents, stepsOfEvents } from '../domain/report';
 import type { FullRequest } from '../domain/request';
+import { windowOfEvents } from '../domain/window';
 import { describeInSearch } from './search-attributes';
 
 /** What one migration has come to: the answer to every message, and the report at its end. */
@@ -21,6 +23,10 @@ export class Migration {
   abortReason?: string;
   /** The outer container at the source did not run when the migration was taken back. */
   sourceStopped = false;
+  /** In the queue: asked for, or given. */
+  slot?: 'asked' | 'granted';
+  /** What it waits behind, or did. */
+  queued?: { behind: number; cluster: string };
   /** What a rollback leaves that somebody should know. */
   readonly remarks: string[] = [];
   private phase: Phase = 'plan';
@@ -29,6 +35,7 @@ export class Migration {
   private bytes = 0;
   private downtimeMs?: number;
   private frozenMs?: number;
+  private beganMs = this.startedMs;
   private readonly steps: Step[] = [];
   private events: DriverEvent[] = [];
 
@@ -66,6 +73,23 @@ export class Migration {
       CarryonStrategy: plan.strategy,
       CarryonPhase: this.phase,
     });
+  }
+
+  hearOfSlot(news: SlotNews): void {
+    if (this.slot !== 'asked') return;
+    if (news.granted) {
+      this.slot = 'granted';
+      return;
+    }
+    const { behind, cluster } = news;
+    this.queued = { behind, cluster };
+    this.enter('queue', queuedText(behind, cluster));
+  }
+
+  /** After the wait in the queue. */
+  begins(): void {
+    this.beganMs = Date.now();
+    this.enter('plan', phases.plan.title);
   }
 
   sent(bytes: number): void {
@@ -107,7 +131,8 @@ export class Migration {
 
   report(): MigrationReport | undefined {
     if (!this.plan) return undefined;
-    const { service, from, to, strategy } = this.plan;
+    const { service, from, to, strategy, predicted } = this.plan;
+    const window = strategy === 'post-copy' ? windowOfEvents(this.events, predicted.exposedBytes) : undefined;
     return buildReport({
       migration: this.id,
       service: service.id,
@@ -120,6 +145,7 @@ export class Migration {
       endedMs: Date.now(),
       downtimeMs: this.downtimeMs,
       bytesSent: this.bytes,
+      ...(window && { window }),
       steps: [...this.steps, ...stepsOfEvents(this.events, this.startedMs)],
       reason: this.reason,
     });
@@ -127,13 +153,14 @@ export class Migration {
 
   progress(): Progress {
     const predicted = this.plan?.predicted;
-    const remainingMs = predicted && this.outcome === undefined ? Math.max(0, predicted.migrationMs - (Date.now() - this.startedMs)) : undefined;
+    const remainingMs = predicted && this.outcome === undefined ? Math.max(0, predicted.migrationMs - (this.phase === 'queue' ? 0 : Date.now() - this.beganMs)) : undefined;
     return {
       phase: this.phase,
       message: this.message,
       bytes: this.bytes,
       totalBytes: Math.max(this.bytes, predicted?.bytes ?? 0),
       ...(remainingMs !== undefined && { remainingMs }),
+      ...(this.phase === 'queue' && this.queued && { queued: this.queued }),
     };
   }
 

@@ -7,6 +7,7 @@ import { on } from './coordinators';
 import { explain, migrationFailure } from './failures';
 import type { ArmedMigration } from './migration';
 import { probe } from './options';
+import { giveSlot } from './slot';
 
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
@@ -48,6 +49,8 @@ export async function settle(migration: ArmedMigration, failure: unknown): Promi
       case 'in-doubt':
         break;
     }
+    // Nothing moves until somebody answers: others need not wait for it.
+    await giveSlot(migration);
     const seen = `${from}: ${said(source)}, ${to}: ${said(destination)}`;
     const refusal = unheard === undefined ? '' : `; ${unheard}`;
     migration.note(`in doubt (${seen}${refusal}); at most one copy runs. Asking again in ${formatDuration(pauseMs)}`);

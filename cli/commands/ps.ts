@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { holderText } from '../../domain/holder';
 import { formatBytes } from '../../domain/quantities';
 import type { PortMapping } from '../../domain/service';
 import type { App, CommonOptions } from '../app';
@@ -36,6 +37,7 @@ export function describe(observation: Observation) {
     journal: status?.state,
     epoch: status?.epoch,
     migration: status?.migration,
+    holder: status?.holder,
     image: outer.spec.image,
     ports: outer.spec.ports,
     memoryBytes: status?.memoryBytes,
@@ -46,7 +48,7 @@ export function describe(observation: Observation) {
 
 function asTable(rows: Row[]): string {
   return table(
-    ['NAME', 'CLUSTER', 'STATE', 'IMAGE', 'PORTS', 'MEMORY', 'EPOCH', 'MIGRATION'],
+    ['NAME', 'CLUSTER', 'STATE', 'IMAGE', 'PORTS', 'MEMORY', 'EPOCH', 'HELD BY'],
     rows.map((row) => [
       row.name,
       row.cluster,
@@ -55,7 +57,7 @@ function asTable(rows: Row[]): string {
       row.ports.map(portText).join(',') || '-',
       row.memoryBytes ? formatBytes(row.memoryBytes) : '-',
       row.epoch === undefined ? '-' : String(row.epoch),
-      row.migration ? `${row.migration.id} (${row.migration.role}, peer ${row.migration.peer})` : '-',
+      row.holder ? holderText(row.holder) : '-',
     ]),
   );
 }

@@ -1,17 +1,24 @@
 import type { Command } from 'commander';
+import type { EngineStatus } from '../../domain/engine';
 import { RefusedError } from '../../domain/errors';
+import { holderText } from '../../domain/holder';
 import type { App, CommonOptions } from '../app';
 import { newCommand, withApp, type Runtime } from '../command';
 import { note, printResult } from '../output/print-result';
+import { claim } from '../service/claim';
 import { locate } from '../service/locate';
 import type { Observation } from '../service/observe';
 import { stateOf } from '../service/state';
+import { takeFromMigration } from '../service/take-from-migration';
 
 interface Options extends CommonOptions {
   cluster?: string;
   volumes?: boolean;
   force?: boolean;
 }
+
+/** The orchestrator may take its time; from then on a migration may come again. */
+const removalMs = 120_000;
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -32,9 +39,12 @@ async function removeService(app: App, service: string, options: Options): Promi
     return printResult(app, { id: service, cluster, volumes }, `volumes of ${service} are removed from ${cluster}`);
   }
   const found = await locate(app, service, cluster);
-  if (!force) refuseNeeded(found);
+  if (force) await takeFromMigration(app, found);
+  else refuseNeeded(found);
   const { orchestrator, outer } = found;
-  await orchestrator.remove(outer.service.id, { volumes });
+  // With --force also where its engine does not answer.
+  if (found.status) await claim(found, 'rm', removalMs, { force });
+  await orchestrator.remove(outer.service.id, { volumes, container: outer.id });
   const { id, name } = outer.service;
   if (volumes && !cluster) await removeStaleVolumes(app, id, orchestrator.cluster);
   printResult(app, { id, name, cluster: orchestrator.cluster, volumes }, `${name} is removed from ${orchestrator.cluster}${volumes ? ', with its volumes' : ''}`);
@@ -76,7 +86,7 @@ function whyNeeded({ outer, status }: Observation): { reason: string; next: stri
       if (status.relayedConnections === 0) return undefined;
       return { reason: `still relays ${status.relayedConnections} connections of clients`, next: 'Wait until they end, or cut them with --force.' };
     case 'owing':
-      return { reason: 'still holds memory that the service needs at its destination', next: 'Wait until it is relaying; --force would lose the service.' };
+      return { reason: `still holds memory that the service needs at its destination${holderOf(status)}`, next: 'Wait until it is relaying.' };
     case undefined:
       return { reason: 'does not answer, so what it holds is not known', next: 'Try again, or remove it with --force if you know that nothing needs it.' };
     case 'armedS':
@@ -85,6 +95,8 @@ function whyNeeded({ outer, status }: Observation): { reason: string; next: stri
     case 'armedD':
     case 'gated':
     case 'waiting':
-      return { reason: `takes part in a migration (${stateOf({ outer, status })})`, next: 'Wait for it or abort it first: carryon status, carryon abort.' };
+      return { reason: `is ${stateOf({ outer, status })}${holderOf(status)}`, next: `Wait for it (carryon status ${name}), or take it back (carryon abort ${name}); --force takes it back itself, as long as it is not committed.` };
   }
 }
+
+const holderOf = ({ holder }: EngineStatus) => (holder ? `: it is held by ${holderText(holder)}` : '');

@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import type { ExecSessions, MigrationRequest, Strategy } from '../../domain/migration';
 import { parseDuration } from '../../domain/quantities';
+import { safetyLevels, type Safety } from '../../domain/safety';
 import type { CommonOptions } from '../app';
 import { oneOf } from '../parse/choice';
-import { asUsage } from '../usage-error';
+import { asUsage, UsageError } from '../usage-error';
 
 export interface RequestOptions extends CommonOptions {
   to: string;
@@ -12,6 +13,8 @@ export interface RequestOptions extends CommonOptions {
   maxDowntime?: number;
   relayFor?: number;
   execSessions?: ExecSessions;
+  safety?: Safety;
+  priority?: number;
 }
 
 const strategies = ['auto', 'stop-and-copy', 'post-copy'] as const;
@@ -26,10 +29,12 @@ export function requestOptions(command: Command): Command {
     .option('--max-downtime <duration>', 'downtime that is asked for, for example 200ms', asUsage('--max-downtime', parseDuration))
     .option('--relay-for <duration>', 'how long the source goes on carrying old connections, for example 10m', asUsage('--relay-for', parseDuration))
     .option('--exec-sessions <policy>', 'what to do with open exec sessions: refuse or end (default: refuse)', oneOf('--exec-sessions', sessionPolicies))
+    .option('--safety <level>', `${safetyLevels.join(', ')}; strict: no memory lies at the source after the commit (default: what the clusters ask for)`, oneOf('--safety', safetyLevels))
+    .option('--priority <number>', 'from 0 to 100, where migrations wait for a slot: the higher goes first (default: 50)', parsePriority)
     .argument('<service>', 'name or UUID');
 }
 
-export function migrationRequest(service: string, { to, from, strategy, maxDowntime, relayFor, execSessions }: RequestOptions): MigrationRequest {
+export function migrationRequest(service: string, { to, from, strategy, maxDowntime, relayFor, execSessions, safety, priority }: RequestOptions): MigrationRequest {
   return {
     service,
     to,
@@ -38,5 +43,12 @@ export function migrationRequest(service: string, { to, from, strategy, maxDownt
     ...(maxDowntime !== undefined && { maxDowntimeMs: maxDowntime }),
     ...(relayFor !== undefined && { relayForMs: relayFor }),
     ...(execSessions && { execSessions }),
+    ...(safety && { safety }),
+    ...(priority !== undefined && { priority }),
   };
+}
+
+function parsePriority(text: string): number {
+  if (/^\d{1,3}$/.test(text) && Number(text) <= 100) return Number(text);
+  throw new UsageError(`--priority: "${text}" is no priority.`, 'Write a whole number from 0 to 100; the higher goes first.');
 }

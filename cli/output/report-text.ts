@@ -1,5 +1,6 @@
 import type { MigrationReport, Outcome } from '../../domain/migration';
 import { formatBytes, formatDuration } from '../../domain/quantities';
+import type { Window } from '../../domain/window';
 import { table } from './table';
 
 /** What runs where now, by outcome. */
@@ -14,9 +15,12 @@ export function whereNow({ outcome, name, from, to }: Pick<MigrationReport, 'out
 }
 
 export function reportText(report: MigrationReport): string {
-  const { strategy, migrationMs, downtimeMs, bytesSent, steps } = report;
-  const head = `${whereNow(report)}\n  ${strategy}, downtime ${formatDuration(downtimeMs)}, migration ${formatDuration(migrationMs)}, ${formatBytes(bytesSent)} sent`;
+  const { strategy, migrationMs, downtimeMs, bytesSent, window, steps } = report;
+  const head = `${whereNow(report)}\n  ${strategy}, downtime ${formatDuration(downtimeMs)}, migration ${formatDuration(migrationMs)}, ${formatBytes(bytesSent)} sent${window ? `\n${windowText(window)}` : ''}`;
   if (steps.length === 0) return head;
   const rows = steps.map(({ phase, name, startedMs, durationMs, bytes }) => [`  ${phase}`, name, `+${formatDuration(startedMs)}`, formatDuration(durationMs), bytes === undefined ? '' : formatBytes(bytes)]);
   return `${head}\n\n${table(['  PHASE', 'STEP', 'AT', 'TOOK', 'BYTES'], rows)}`;
 }
+
+const windowText = ({ ms, owedBytes, msPerGib }: Window) =>
+  `  window: all pages were in ${formatDuration(ms)} after the commit (${formatBytes(owedBytes)} owed, ${formatDuration(msPerGib)} per GiB)`;

@@ -1,6 +1,19 @@
 import { z } from 'zod';
+import { defaultLimits } from '../../domain/policy';
+import { parseSize } from '../../domain/quantities';
+import { safetyLevels } from '../../domain/safety';
 
 const port = z.number().int().min(1).max(65535);
+const slots = z.number().int().min(1).max(1000);
+/** "50m": MiB per second. */
+const rate = z.string().transform((text, context) => {
+  try {
+    return parseSize(text.replace(/\/s$/, ''));
+  } catch {
+    context.addIssue({ code: 'custom', message: 'write a size per second, for example 50m' });
+    return z.NEVER;
+  }
+});
 const file = z.string().min(1);
 
 const portRange = z
@@ -56,6 +69,17 @@ const cluster = z
         engine: portRange.prefault('17400-17499'),
         /** Address of the host at which these ports listen; all of its addresses when absent. */
         bind: z.string().min(1).optional(),
+      })
+      .prefault({}),
+    /** `strict`: only migrations from and to here that leave no memory at the source after the commit; a request cannot loosen it. */
+    safety: z.enum(safetyLevels).default('normal'),
+    limits: z
+      .strictObject({
+        /** Migrations to here, and from here, at once; more wait in a queue. */
+        migrationsIn: slots.default(defaultLimits.migrationsIn),
+        migrationsOut: slots.default(defaultLimits.migrationsOut),
+        /** Of all migrations together, in either direction, before the freeze. */
+        bandwidth: rate.optional(),
       })
       .prefault({}),
     /** Image of the outer container. */

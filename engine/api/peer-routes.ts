@@ -4,6 +4,7 @@ import type { Engine } from '../engine';
 import { abortForPeer, armForPeer, ipcForPeer, specForPeer, timeForPeer } from '../migration/peer-answers';
 import type { Shared } from '../migration/shared';
 import { answerLost } from '../migration/take-back';
+import { paced } from './paced';
 import { claimRequest, epochRequest, parse } from './schemas';
 
 export function peerRoutes(app: FastifyInstance, engine: Engine, shared: Shared): void {
@@ -25,12 +26,13 @@ export function peerRoutes(app: FastifyInstance, engine: Engine, shared: Shared)
     if (!answer) throw new RefusedError('not-found', `this service's image has no ${path || 'manifest'}`);
     return answer;
   };
+  const slowly = async (body: NodeJS.ReadableStream | string) => (typeof body === 'string' ? body : paced(body, (await engine.tickets.newest())?.ticket.bytesPerSecond));
   app.get('/v1/peer/image', async (_request, reply) => {
     const { type, body } = await image('');
-    return reply.type(type).send(body);
+    return reply.type(type).send(await slowly(body));
   });
   app.get<{ Params: { '*': string } }>('/v1/peer/image/*', async (request, reply) => {
     const { type, body } = await image(request.params['*']);
-    return reply.type(type).send(body);
+    return reply.type(type).send(await slowly(body));
   });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { RefusedError } from '../../domain/errors';
+import { holdingCommands } from '../../domain/holder';
 import type { ExecRequest, PrepareRequest } from '../../domain/engine';
 import type { ServiceSpec } from '../../domain/service';
 
@@ -59,6 +60,7 @@ export const prepareRequest = z.strictObject({
     discardAfterMs: z.number().int().min(1_000),
     relayForMs: z.number().int().min(0),
     execSessions: z.enum(['refuse', 'end']),
+    bytesPerSecond: bytes.optional(),
   }),
 });
 
@@ -75,6 +77,8 @@ export const epochRequest = z.strictObject({ epoch });
 export const endRelayRequest = z.strictObject({ epoch, owesNothing: z.boolean().optional() });
 /** An hour at most: whoever asks may be gone for good. */
 export const stayRequest = z.strictObject({ forMs: z.number().int().min(0).max(3_600_000) });
+/** An hour and a bit at most, for the same reason. */
+export const holdRequest = z.strictObject({ command: z.enum(holdingCommands), forMs: z.number().int().min(0).max(3_700_000), force: z.boolean().optional() });
 export const claimRequest = z.strictObject({ migration, epoch });
 export const logsQuery = z.strictObject({ follow: z.enum(['0', '1']).optional(), tail: z.coerce.number().int().min(0).optional() });
 export const imageQuery = z.strictObject({ ref: oneLine.min(1) });

@@ -2,11 +2,12 @@ import type { FastifyInstance } from 'fastify';
 import { RefusedError } from '../../domain/errors';
 import type { Engine } from '../engine';
 import { readLogs } from '../logs/read';
+import { hold } from '../service/hold';
 import { inspect } from '../service/inspect';
 import { startService } from '../service/start';
 import { status } from '../service/status';
 import { stopService } from '../service/stop';
-import { imageQuery, logsQuery, parse, parseSpec, stopRequest } from './schemas';
+import { holdRequest, imageQuery, logsQuery, parse, parseSpec, stopRequest } from './schemas';
 
 export function serviceRoutes(app: FastifyInstance, engine: Engine): void {
   app.get('/v1/status', () => status(engine));
@@ -25,6 +26,12 @@ export function serviceRoutes(app: FastifyInstance, engine: Engine): void {
   });
 
   app.post('/v1/service/stop', (request) => stopService(engine, parse(stopRequest, request.body).timeoutMs));
+
+  app.post('/v1/service/hold', async (request) => {
+    const asked = parse(holdRequest, request.body);
+    await engine.turn(() => hold(engine, asked));
+    return {};
+  });
 
   app.get('/v1/logs', (request, reply) => {
     const { follow, tail } = parse(logsQuery, request.query);

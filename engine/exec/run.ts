@@ -6,16 +6,13 @@ import { switchingProtocols } from '../api/switching-protocols';
 import type { Engine } from '../engine';
 import { allowed } from '../journal/allowed';
 import { insist } from '../refusal';
+import { insistOnFree } from '../service/hold';
 import { endSession } from './end-session';
 import { frame, frameReader, stream } from './frames';
 
 /** Runs a program beside the application; the connection carries its streams and, last, its exit code. It ends with the connection. */
 export async function runExec(engine: Engine, request: ExecRequest, socket: Duplex, head: Buffer): Promise<void> {
-  insist(allowed(await engine.journal.read(), 'exec'));
-  const sandbox = await engine.sandbox.find();
-  if (!sandbox) throw new RefusedError('not-running', 'the application has ended', { next: 'start the service again' });
-  const { file, args, dispose } = await engine.sandbox.execCommand(sandbox, request);
-  const child = execa(file, args, { buffer: false, reject: false, stdin: 'pipe' });
+  const { child, dispose } = await begin(engine, request);
   socket.write(switchingProtocols('carryon-exec'));
   feed(child, socket, head);
   const lost = () => void endSession(child.pid).catch((error: unknown) => engine.log.warn({ reason: String(error) }, 'an exec session could not be ended'));
@@ -25,6 +22,18 @@ export async function runExec(engine: Engine, request: ExecRequest, socket: Dupl
   socket.off('close', lost);
   const { exitCode, signal } = await child;
   socket.end(frame(stream.exit, Buffer.from(JSON.stringify({ exitCode: exitCode ?? 128, ...(signal && { signal }) }))));
+}
+
+/** In a turn: a migration that comes meanwhile finds the program, and after its ticket none begins. The child is wrapped, or it would be awaited. */
+function begin(engine: Engine, request: ExecRequest): Promise<{ child: ExecaChildProcess; dispose: () => Promise<void> }> {
+  return engine.turn(async () => {
+    insist(allowed(await engine.journal.read(), 'exec'));
+    await insistOnFree(engine);
+    const sandbox = await engine.sandbox.find();
+    if (!sandbox) throw new RefusedError('not-running', 'the application has ended', { next: 'start the service again' });
+    const { file, args, dispose } = await engine.sandbox.execCommand(sandbox, request);
+    return { child: execa(file, args, { buffer: false, reject: false, stdin: 'pipe' }), dispose };
+  });
 }
 
 function feed(child: ExecaChildProcess, socket: Duplex, head: Buffer): void {

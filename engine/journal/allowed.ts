@@ -1,3 +1,4 @@
+import { migrating, type HoldingCommand } from '../../domain/holder';
 import type { JournalState } from '../../domain/service';
 import { stateAt, type JournalView } from './reduce';
 
@@ -95,8 +96,8 @@ export type ServiceVerb = 'start' | 'stop' | 'exec' | 'sync';
 
 const where: Record<ServiceVerb, { states: readonly JournalState[]; code: string; next: string }> = {
   start: { states: ['absent', 'running'], code: 'not-here', next: 'ask the cluster that owns the service' },
-  stop: { states: ['running'], code: 'not-running', next: 'abort the migration first, or ask the cluster that owns the service' },
-  exec: { states: ['running', 'armedS'], code: 'not-running', next: 'ask the cluster that owns the service' },
+  stop: { states: ['running'], code: 'not-running', next: 'ask the cluster that owns the service' },
+  exec: { states: ['running'], code: 'not-running', next: 'ask the cluster that owns the service' },
   sync: { states: ['armedS'], code: 'not-armed', next: 'prepare the migration first' },
 };
 
@@ -104,7 +105,18 @@ const where: Record<ServiceVerb, { states: readonly JournalState[]; code: string
 export function allowed(view: JournalView, verb: ServiceVerb): Decision {
   const rule = where[verb];
   if (rule.states.includes(view.state)) return yes;
+  if (verb !== 'sync' && migrating.includes(view.state)) return heldByMigration(view, verb);
   return no(rule.code, `cannot ${verb} while the journal says ${view.state} (epoch ${view.epoch})`, rule.next);
+}
+
+const heldByMigration = ({ current, epoch, state }: JournalView, verb: string) =>
+  no('already-migrating', `cannot ${verb}: migration ${current?.migration ?? '?'} (epoch ${epoch}, ${state}) holds this service`, 'wait for it (carryon status), or take it back (carryon abort)');
+
+/** A migration's claim goes before that of a command; `force` gives up what only a migration that is committed still needs. */
+export function mayHold(view: JournalView, command: HoldingCommand, force: boolean): Decision {
+  if (!migrating.includes(view.state)) return yes;
+  const givenUp = command === 'rm' && force && (view.state === 'owing' || view.state === 'waiting');
+  return givenUp ? yes : heldByMigration(view, command);
 }
 
 export type Recovery = 'nothing' | 'start-fresh' | 'relay' | 'ask-destination' | 'ask-source';

@@ -2,6 +2,7 @@ import { RefusedError } from '../../domain/errors';
 import type { Engine } from '../engine';
 import { mayArm } from '../journal/allowed';
 import { insist } from '../refusal';
+import { insistOnFree } from '../service/hold';
 import { leaveOlder } from './leave-older';
 import { insistOnStaying } from './leaving';
 import { insistOnOwnPages } from './own-pages';
@@ -14,6 +15,7 @@ export async function arm(engine: Engine, held: HeldTicket): Promise<void> {
   const view = await engine.journal.read();
   insist(mayArm(view, role, ticket));
   if (view.epoch === ticket.epoch && view.current?.migration === ticket.migration) return;
+  await insistOnFree(engine);
   if (role === 'source') await insistOnOwnPages(engine, view);
   if (role === 'source' && !(await engine.sandbox.find())) {
     throw new RefusedError('not-running', 'the application has ended', { next: 'start the service again' });

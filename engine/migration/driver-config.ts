@@ -48,6 +48,7 @@ export function driverConfig(setting: DriverSetting): Record<string, string> {
     dumpdir: layout.dump(ticket.epoch),
     ipc: setting.ipc,
     tmpfs: memoryDirectories.join(','),
+    ...(ticket.bytesPerSecond !== undefined && { bandwidth: String(ticket.bytesPerSecond) }),
     ...setting.network,
   };
   return role === 'source'

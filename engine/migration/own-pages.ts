@@ -17,12 +17,12 @@ export async function insistOnOwnPages(engine: Pick<Engine, 'tickets' | 'drivers
   const sandbox = await engine.sandbox.find();
   if (sandbox && (await isFrozen(sandbox.freezer))) {
     throw new RefusedError('owing', `migration ${arrived.ticket.migration} has brought this service, and has not let it run yet`, {
-      next: 'wait until it runs (`carryon status`), then migrate again',
+      next: 'wait until it runs (`carryon status`), then try again',
     });
   }
   if (await hasPages(engine, arrived)) return;
   throw new RefusedError('owing', `pages of this service are still in cluster ${arrived.ticket.source.cluster}, from where migration ${arrived.ticket.migration} brought it`, {
-    next: 'wait until that migration is finished (`carryon status`), then migrate again',
+    next: 'wait until that migration is finished (`carryon status`), then try again',
   });
 }
 

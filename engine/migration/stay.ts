@@ -18,4 +18,4 @@ export async function isExpected({ layout }: Engine): Promise<boolean> {
 export const noLongerExpected = ({ layout }: Engine) => rm(layout.expected, { force: true });
 
 /** A duration on this host's own clock: nobody can set it. */
-const uptimeMs = () => uptime() * 1000;
+export const uptimeMs = () => uptime() * 1000;

@@ -20,7 +20,7 @@ export async function syncFiles(engine: Engine, shared: Shared, migration?: stri
     const spec = await loadSpec(engine.layout.spec);
     if (!spec) throw new MigrationFailedError('not-running', 'service.json is missing', { next: 'start the service again' });
     const snapshot = snapshotOf(engine, held);
-    return engine.files.push(engine.peer(held.ticket, held.role), spec, snapshot);
+    return engine.files.push(engine.peer(held.ticket, held.role), spec, snapshot, { bytesPerSecond: held.ticket.bytesPerSecond });
   });
 }
 

@@ -1,21 +1,22 @@
 import type { EngineStatus } from '../../domain/engine';
-import type { JournalState } from '../../domain/service';
+import { migrating, type Holder } from '../../domain/holder';
 import type { Engine } from '../engine';
 import { relayEpoch } from '../journal/relay-epoch';
 import { isLeaving } from '../migration/leaving';
-import { otherSide } from '../migration/tickets';
+import { otherSide, type HeldTicket } from '../migration/tickets';
+import type { SandboxProcess } from '../ports';
+import { isBeside } from './beside';
+import { heldBy } from './hold';
 import { hostFacts } from './host-facts';
 import { memoryOf } from './memory';
 import { loadSpec } from './spec-file';
-
-/** States in which a migration still goes on. */
-const migrating: readonly JournalState[] = ['armedS', 'frozen', 'handedOff', 'owing', 'armedD', 'gated', 'waiting'];
 
 export async function status(engine: Engine): Promise<EngineStatus> {
   const [view, spec, sandbox, host] = await Promise.all([engine.journal.read(), loadSpec(engine.layout.spec), engine.sandbox.find(), hostFacts(engine.layout)]);
   const processes = sandbox ? await engine.sandbox.processes(sandbox) : [];
   const held = migrating.includes(view.state) ? await engine.tickets.at(view.epoch) : undefined;
   const relaysFor = relayEpoch(view);
+  const holder = await holderOf(engine, view.epoch, held, processes);
   return {
     ...(spec && { service: { id: spec.id, name: spec.name } }),
     cluster: engine.cluster,
@@ -27,7 +28,14 @@ export async function status(engine: Engine): Promise<EngineStatus> {
     tunnelKey: await engine.network.tunnelKey(),
     ...(relaysFor !== undefined && { relaysFor }),
     ...((await isLeaving(engine)) && { leaving: true }),
+    ...(holder && { holder }),
     ...(held && { migration: { id: held.ticket.migration, role: held.role, peer: otherSide(held).cluster } }),
     host,
   };
+}
+
+async function holderOf(engine: Engine, epoch: number, held: HeldTicket | undefined, processes: SandboxProcess[]): Promise<Holder | undefined> {
+  if (held) return { kind: 'migration', migration: held.ticket.migration, epoch, peer: otherSide(held).cluster };
+  const command = (await heldBy(engine)) ?? (processes.some(isBeside) ? 'exec' : undefined);
+  return command && { kind: 'command', command, epoch };
 }

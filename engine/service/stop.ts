@@ -3,10 +3,17 @@ import type { Engine } from '../engine';
 import { allowed } from '../journal/allowed';
 import { insist } from '../refusal';
 import { isAlive } from './alive';
+import { hold } from './hold';
+
+/** From SIGKILL to the end. */
+const killMarginMs = 5000;
 
 /** SIGTERM, then SIGKILL; resolves with the application's exit code. Init then ends the outer container with the same code. */
 export async function stopService(engine: Engine, timeoutMs: number): Promise<{ exitCode: number }> {
-  insist(allowed(await engine.journal.read(), 'stop'));
+  await engine.turn(async () => {
+    insist(allowed(await engine.journal.read(), 'stop'));
+    await hold(engine, { command: 'stop', forMs: timeoutMs + killMarginMs });
+  });
   const sandbox = await engine.sandbox.find();
   if (!sandbox) return { exitCode: 0 };
   const exitCode = engine.init.wait();

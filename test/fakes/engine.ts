@@ -155,6 +155,7 @@ export class FakeEngine implements EngineClient {
   stop = notHere;
   logs = notHere;
   exec = notHere;
+  hold = notHere;
 
   /** Its container was restarted: nothing of the arrival is left, and the service begins afresh. */
   restart(): void {
@@ -213,7 +214,7 @@ export class FakeEngine implements EngineClient {
     this.journal(this.epoch, 'handedOff');
     if (this.peer?.state !== 'gated') throw new MigrationFailedError('in-doubt', 'no answer to the commit');
     this.peer.journal(this.epoch, 'running');
-    this.mark('commit');
+    this.mark('commit', 'handedOff');
     this.journal(this.epoch, this.ticket?.strategy === 'post-copy' ? 'owing' : 'relaying');
   }
 
@@ -229,7 +230,10 @@ export class FakeEngine implements EngineClient {
   }
 
   private finish(): void {
-    if (this.state === 'owing') this.journal(this.epoch, 'relaying');
+    if (this.state === 'owing') {
+      this.mark('pages', 'done');
+      this.journal(this.epoch, 'relaying');
+    }
     this.need('relaying');
   }
 

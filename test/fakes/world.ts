@@ -56,7 +56,8 @@ export class World {
     this.log.push(tag);
     await this.faults.before(tag);
     const result = act();
-    if (this.visible().length > 1) throw new Error(`two visible copies after ${tag}`);
+    const services = this.visible().map(({ outer }) => outer.id);
+    if (new Set(services).size < services.length) throw new Error(`two visible copies after ${tag}`);
     await this.faults.after(tag);
     return result;
   }

@@ -17,6 +17,24 @@ describe('migrateService', () => {
     expect(verbs(/step/)).toEqual(['edge.step:handoff', 'edge.step:finish']);
   }, 60_000);
 
+  test('reports how long post-copy was owed memory, and of how much', async () => {
+    stage.world.run('edge').facts = { memoryBytes: 2 ** 30 };
+    const { report } = await stage.migrations.end(await stage.migrations.start({ service: 'cache', to: 'cloud' }));
+    expect(report?.window).toEqual({ ms: expect.any(Number) as unknown, owedBytes: 2 ** 30, msPerGib: report?.window?.ms });
+    expect((await stage.migrations.end(await stage.migrations.start({ service: 'cache', to: 'edge', safety: 'strict' }))).report).not.toHaveProperty('window');
+  }, 60_000);
+
+  test('leaves no memory at the source where a cluster wants it strict, whatever is asked', async () => {
+    stage.world.run('edge');
+    stage.policies.cloud!.safety = 'strict';
+    const plan = await stage.migrations.plan({ service: 'cache', to: 'cloud', safety: 'normal' });
+    expect(plan.reasons.join(' ')).toContain('set at cloud; a request cannot loosen it');
+    const refused = await stage.migrations.end(await stage.migrations.start({ service: 'cache', to: 'cloud', strategy: 'post-copy' }));
+    expect(refused).toMatchObject({ outcome: 'refused', code: 'strategy-impossible' });
+    const end = await stage.migrations.end(await stage.migrations.start({ service: 'cache', to: 'cloud' }));
+    expect(end).toMatchObject({ outcome: 'committed', report: { strategy: 'stop-and-copy' } });
+  }, 60_000);
+
   test('moves a service by stop-and-copy, each step an activity of its own', async () => {
     stage.world.run('edge');
     const end = await stage.migrations.end(await stage.migrations.start({ service: 'cache', to: 'cloud', strategy: 'stop-and-copy' }));

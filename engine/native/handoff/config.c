@@ -76,7 +76,7 @@ static int number(const char *key, const char *value, long *out) {
 
 static int set(struct config *c, const char *key, char *value) {
 	long n;
-	if (!strcmp(key, "epoch") || !strcmp(key, "sandboxpid") || !strcmp(key, "deadline") || !strcmp(key, "lastpid")) {
+	if (!strcmp(key, "epoch") || !strcmp(key, "sandboxpid") || !strcmp(key, "deadline") || !strcmp(key, "lastpid") || !strcmp(key, "bandwidth")) {
 		if (number(key, value, &n))
 			return -1;
 		if (*key == 'e')
@@ -85,6 +85,8 @@ static int set(struct config *c, const char *key, char *value) {
 			c->sandboxpid = (pid_t)n;
 		else if (*key == 'd')
 			c->deadline = n;
+		else if (*key == 'b')
+			c->bandwidth = n;
 		else
 			c->lastpid = n;
 		return 0;

@@ -14,6 +14,7 @@ struct config {
 	char *freezer, *appcgroups[CONFIG_LIST], *upper, *volumes[CONFIG_LIST], *tmpfs[CONFIG_LIST];
 	char *applog, *dumpdir, *criu, *initsock, *out, *err, *ipc;
 	uint32_t epoch;
+	long bandwidth; /* bytes per second; 0: no limit */
 	pid_t sandboxpid;
 	/* source */
 	char *peer, *hold, *routehold, *routelocal, *routepeer, *nestedaddr, *localdev, *localmac, *peerdev, *peermac, *snapshot;

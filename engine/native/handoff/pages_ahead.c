@@ -9,6 +9,7 @@
 #include "failure.h"
 #include "fault.h"
 #include "loop.h"
+#include "pace.h"
 #include "pages.h"
 #include "present_pages.h"
 #include "sent_pages.h"
@@ -25,6 +26,7 @@ enum { PUSH_MARK = 128 << 10, MOST_PUSHED = 8 << 20, LOOK_AGAIN_MS = 1 };
 static struct link *peer;
 static bool began; /* the destination was sent pages on this link, and waits for what becomes of them */
 static struct sent_pages pages;
+static struct pace pace;
 static uint8_t bytes[READ_PAGES * LARGEST_PAGE];
 
 static struct {
@@ -62,6 +64,7 @@ void pages_ahead_link(struct link *link) {
 	peer = NULL;
 	pages_ahead_free();
 	peer = link;
+	pace_begin(&pace, self.c.bandwidth);
 }
 
 void pages_ahead_stop(void) {
@@ -106,6 +109,7 @@ static void send_pages(enum frame type, const struct page_request *head, const u
 	size_t size = head->pages * (size_t)sysconf(_SC_PAGESIZE);
 	link_send2(peer, type, head, sizeof *head, from, size);
 	pass.sent += size;
+	pace_spend(&pace, size);
 }
 
 static void note_same(const struct page_request *head) {
@@ -184,7 +188,7 @@ static size_t advance(void) {
 
 /*
  * Read anew: until the tree is frozen CRIU works in it, and may have its own code where it found the service's. More than the first of them are asked
- * for when they are needed: sent twice they would only be in the way.
+ * for when they are needed: sent twice they would only be in the way. So are those that the bandwidth has no room for now.
  */
 static void push_changed(void) {
 	struct page_request head;
@@ -192,7 +196,7 @@ static void push_changed(void) {
 		memcpy(&head, buffer_data(&pass.changed), sizeof head);
 		buffer_consume(&pass.changed, sizeof head);
 		const struct process_memory *m = tree_memory_of(&pass.tree, head.process);
-		head.pages = m && pass.sent < MOST_PUSHED ? tree_memory_read(m, head.address, head.pages, bytes) : 0;
+		head.pages = m && pass.sent < MOST_PUSHED && !pace_wait_ms(&pace) ? tree_memory_read(m, head.address, head.pages, bytes) : 0;
 		if (head.pages)
 			send_pages(FRAME_PAGES_PUSHED, &head, bytes);
 	}
@@ -215,10 +219,13 @@ static bool frozen(void) { return journal_state() != ARMED_S; }
 
 static bool link_is_full(void) { return buffer_size(&peer->out) >= (pass.settles ? PUSH_MARK : LINK_OUTPUT_MARK); }
 
+/* Saying that pages are the same sends none, and what waits for that is not to wait longer. */
+static double rest_ms(void) { return pass.settles ? 0 : pace_wait_ms(&pace); }
+
 static void slice(void *argument) {
 	(void)argument;
 	size_t looked = 1;
-	if (link_is_full()) {
+	if (link_is_full() || rest_ms() > 0) {
 		pages_ahead_continue();
 		return;
 	}
@@ -245,5 +252,6 @@ static void slice(void *argument) {
 void pages_ahead_continue(void) {
 	if (!pass.under_way || (pass.compared && !frozen()))
 		return;
-	timer_start(&next_slice, link_is_full() ? LOOK_AGAIN_MS : 0);
+	double rest = rest_ms();
+	timer_start(&next_slice, link_is_full() && rest < LOOK_AGAIN_MS ? LOOK_AGAIN_MS : rest);
 }

@@ -81,6 +81,36 @@ describe('preparing', () => {
     await expect(prepare(source, 'source', ticketBetween(source, destination, service, 1))).rejects.toMatchObject({ code: 'stale-epoch' });
   });
 
+  it('and a command of a user exclude each other, whichever comes first', async () => {
+    await source.client.hold('stop', 60_000);
+    expect((await source.client.status()).holder).toEqual({ kind: 'command', command: 'stop', epoch: 1 });
+    await expect(prepare(source, 'source')).rejects.toMatchObject({ code: 'held', recovery: 'refuse', message: expect.stringContaining('the command stop (epoch 1)') });
+    await expect(source.client.hold('rm', 60_000)).rejects.toMatchObject({ code: 'held' });
+    await source.restart('engine');
+    await expect(prepare(source, 'source')).rejects.toMatchObject({ code: 'held' });
+    await source.client.hold('stop', 0);
+
+    await prepare(source, 'source');
+    expect((await source.client.status()).holder).toEqual({ kind: 'migration', migration: ticket.migration, epoch: 2, peer: 'cloud' });
+    for (const refused of [source.client.hold('stop', 1000), source.client.hold('rm', 1000, { force: true }), source.client.stop(1000)]) {
+      await expect(refused).rejects.toMatchObject({ code: 'already-migrating', message: expect.stringContaining(ticket.migration) });
+    }
+    expect(source.calls).not.toContain('sandbox destroy');
+  });
+
+  it('begins when the command that held the service is long gone', async () => {
+    await source.client.hold('rm', 1);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await expect(prepare(source, 'source')).resolves.toBeUndefined();
+  });
+
+  it('is not expected any more by one who removes the relay it would come to', async () => {
+    await destination.client.stay(60_000);
+    await expect(destination.client.hold('rm', 1000)).rejects.toMatchObject({ code: 'expected', recovery: 'retry' });
+    await expect(destination.client.hold('rm', 60_000, { force: true })).resolves.toBeUndefined();
+    await expect(prepare(destination, 'destination')).rejects.toMatchObject({ code: 'held' });
+  });
+
   it('refuses a ticket that is not for this engine', async () => {
     await expect(prepare(destination, 'source')).rejects.toMatchObject({ code: 'wrong-cluster' });
     await expect(prepare(source, 'source', { ...ticket, service: randomUUID() })).rejects.toMatchObject({ code: 'wrong-service' });

@@ -93,4 +93,26 @@ describe('memory that is sent ahead', () => {
     expect((await pair.events('source')).some(({ step }) => step === 'freeze')).toBe(false);
     expect(await seen()).toMatchObject({ lost: 0, bad: 0, dead: false });
   }, 90_000);
+
+  test('keeps within the bandwidth: the service runs on meanwhile, and the freeze is as short as ever', async () => {
+    const bandwidth = ['bandwidth=16777216'];
+    pair = await workshop.begin({ megabytes: 64, config: { source: bandwidth, destination: bandwidth } });
+    const memory = await pair.ask('S');
+    expect(await committed()).toBe(memory);
+    const [first] = (await pair.events('source')).filter(({ step }) => step === 'ahead');
+    expect((first as { tookMs?: number }).tookMs).toBeGreaterThan(3500);
+    expect(await settled()).toBeDefined();
+  }, 90_000);
+
+  test('that was not sent comes without a limit: a process may be waiting for it', async () => {
+    const bandwidth = ['bandwidth=4194304'];
+    pair = await workshop.begin({ megabytes: 64, faults: { source: 'pages-ahead=fail' }, config: { source: bandwidth, destination: bandwidth } });
+    const memory = await pair.ask('S');
+    expect(await pair.ctl('source', 'handoff')).toMatchObject({ ok: true });
+    const began = Date.now();
+    expect(await pair.ask('S')).toBe(memory);
+    expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true, state: 'running' });
+    // At the rate it would take 16 s.
+    expect(Date.now() - began).toBeLessThan(8000);
+  }, 90_000);
 });

@@ -4,7 +4,7 @@ import { parseLogLine } from '../../../cli/output/log-line';
 import { errorText } from '../../../cli/output/print-error';
 import { progressDisplay } from '../../../cli/output/progress';
 import { planText } from '../../../cli/output/plan-text';
-import { whereNow } from '../../../cli/output/report-text';
+import { reportText, whereNow } from '../../../cli/output/report-text';
 import { table } from '../../../cli/output/table';
 import { RefusedError } from '../../../domain/errors';
 import type { MigrationPlan } from '../../../domain/migration';
@@ -53,10 +53,27 @@ test('a plan that is refused shows every reason', () => {
       { code: 'port-taken', message: 'Port 80 is in use.' },
       { code: 'memory', message: 'Too little memory.' },
     ],
-    predicted: { migrationMs: 3000, downtimeMs: 40, bytes: 1024, exposureMs: 0 },
+    predicted: { migrationMs: 3000, downtimeMs: 40, bytes: 1024, exposureMs: 0, exposedBytes: 0 },
   };
   expect(planText(plan)).toMatch(/it cannot be done:\n\s+port-taken: Port 80.*\n\s+memory: Too little/);
   expect(planText({ ...plan, refusals: [] })).toContain('nothing stands in its way');
+});
+
+test('a plan tells how long post-copy exposes how much, and a report how long it did', () => {
+  const post: MigrationPlan = {
+    service: { id: 'x', name: 'cache', image: 'redis', ports: [], volumes: [], restart: 'no' },
+    from: 'edge',
+    to: 'cloud',
+    strategy: 'post-copy',
+    reasons: [],
+    refusals: [],
+    predicted: { migrationMs: 3000, downtimeMs: 40, bytes: 1024, exposureMs: 320, exposedBytes: 128 * 1024 ** 2 },
+  };
+  expect(planText(post)).toMatch(/window: for about 320 ms after the commit up to 128 MiB of its memory are at edge alone/);
+  expect(planText({ ...post, predicted: { ...post.predicted, exposureMs: 0 } })).not.toContain('window');
+  const report = { migration: 'm', service: 's', name: 'cache', from: 'edge', to: 'cloud', strategy: 'post-copy', outcome: 'committed', migrationMs: 1, downtimeMs: 1, bytesSent: 1, steps: [] } as const;
+  expect(reportText({ ...report, steps: [], window: { ms: 140, owedBytes: 128 * 1024 ** 2, msPerGib: 1120 } })).toContain('140 ms after the commit (128 MiB owed, 1.1 s per GiB)');
+  expect(reportText({ ...report, steps: [] })).not.toContain('window');
 });
 
 test('without a terminal progress is one line per change, and nothing at all for programs', () => {

@@ -22,7 +22,7 @@ describe('a configuration', () => {
     expect(config).toEqual({
       temporal: { address: '127.0.0.1:7233', namespace: 'default' },
       stateDir: '/etc/carryon/.carryon',
-      clusters: [{ id: 'edge', docker: { host: 'unix:///var/run/docker.sock' }, reach: { host: '10.0.0.1' }, ports: { engine: { first: 17400, last: 17499 } } }],
+      clusters: [{ id: 'edge', docker: { host: 'unix:///var/run/docker.sock' }, reach: { host: '10.0.0.1' }, ports: { engine: { first: 17400, last: 17499 } }, safety: 'normal', limits: { migrationsIn: 2, migrationsOut: 2 } }],
     });
   });
 
@@ -55,6 +55,9 @@ describe('a mistake in it', () => {
     ['a range that is none', 'clusters:\n  - id: a\n    reach: {host: a}\n    ports: {engine: 17400}\n', ':4:', 'ports.engine'],
     ['a range that is too small', 'clusters:\n  - id: a\n    reach: {host: a}\n    ports: {engine: 5-6}\n', ':4:', 'three ports'],
     ['TLS files for a socket', 'clusters:\n  - id: a\n    reach: {host: a}\n    docker: {tls: {ca: a, cert: b, key: c}}\n', ':4:', 'tcp://'],
+    ['a level of safety that there is not', 'clusters:\n  - id: a\n    reach: {host: a}\n    safety: paranoid\n', ':4:', 'safety'],
+    ['a number of slots that is none', 'clusters:\n  - id: a\n    reach: {host: a}\n    limits: {migrationsIn: 0}\n', ':4:', 'limits.migrationsIn'],
+    ['a bandwidth that is no size', 'clusters:\n  - id: a\n    reach: {host: a}\n    limits: {bandwidth: fast}\n', ':4:', 'for example 50m'],
     ['no clusters', 'clusters: []\n', ':1:', 'at least one cluster'],
     ['an empty file', '', ':1:', 'clusters'],
     ['a list', '- a\n', ':1:', 'object'],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DestinationFacts, MigrationRequest, ServiceFacts } from '../../../domain/migration';
 import { decidePlan } from '../../../domain/plan';
+import { defaultPolicy } from '../../../domain/policy';
 import { parseRequest } from '../../../domain/request';
 import { destinationFacts, host, serviceFacts } from '../../fakes/facts';
 
@@ -47,6 +48,32 @@ describe('decidePlan', () => {
   test('refuses post-copy by name where it is impossible', () =>
     expect(codes({ host: host({ criuFeatures: ['timens'] }) }, {}, { strategy: 'post-copy' })).toEqual(['strategy-impossible']));
 
+  test('the strictest of request, source and destination counts', () => {
+    const strict = { policy: { ...defaultPolicy, safety: 'strict' } } as const;
+    expect(plan().strategy).toBe('post-copy');
+    for (const [source, destination, request] of [
+      [{}, {}, { safety: 'strict' }],
+      [strict, {}, {}],
+      [{}, strict, { safety: 'normal' }],
+    ] as const) {
+      expect(plan(source, destination, request).strategy).toBe('stop-and-copy');
+    }
+    expect(plan({}, strict, { safety: 'normal' }).reasons.join(' ')).toContain('set at cloud; a request cannot loosen it');
+  });
+
+  test('refuses post-copy together with strict safety', () => {
+    const { refusals } = plan({}, {}, { safety: 'strict', strategy: 'post-copy' });
+    expect(refusals).toEqual([{ code: 'strategy-impossible', message: expect.stringMatching(/strict safety \(asked for\) excludes\. Choose --strategy/) as unknown }]);
+  });
+
+  test('gives a migration its share of the bandwidth, and predicts with it', () => {
+    const limited = { policy: { ...defaultPolicy, limits: { ...defaultPolicy.limits, bandwidth: 2 * 1024 ** 2 } } };
+    expect(plan()).not.toHaveProperty('bytesPerSecond');
+    expect(plan({}, limited).bytesPerSecond).toBe(1024 ** 2);
+    expect(plan({}, limited).predicted.migrationMs).toBeGreaterThan(128_000);
+    expect(plan({}, limited).predicted.downtimeMs).toBe(plan().predicted.downtimeMs);
+  });
+
   test('says in every refusal what to do', () => {
     const { refusals } = plan(
       { imageBytes: 0, memoryBytes: 2 ** 50, fileBytes: 2 ** 60, execSessions: [{ pid: 1, comm: 'sh' }] },
@@ -64,7 +91,7 @@ describe('decidePlan', () => {
   });
 
   test('predicts exposure for post-copy only', () => {
-    expect(plan().predicted.exposureMs).toBeGreaterThan(0);
-    expect(plan({}, {}, { strategy: 'stop-and-copy' }).predicted.exposureMs).toBe(0);
+    expect(plan({ memoryBytes: 1024 ** 3 }).predicted).toMatchObject({ exposureMs: 2560, exposedBytes: 1024 ** 3 });
+    expect(plan({}, {}, { strategy: 'stop-and-copy' }).predicted).toMatchObject({ exposureMs: 0, exposedBytes: 0 });
   });
 });

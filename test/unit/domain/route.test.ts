@@ -33,6 +33,7 @@ describe('decideRoute', () => {
     ['not-running', [seen('edge', { running: false })], {}, {}],
     ['already-migrating', [seen('edge', { state: 'armedS' })], {}, {}],
     ['already-migrating', [seen('edge', { state: 'handedOff' })], {}, {}],
+    ['held', [seen('edge', { holder: { kind: 'command', command: 'stop', epoch: 1 } })], {}, {}],
     ['owing-debt', [seen('edge', { state: 'waiting' })], {}, {}],
     ['owing-debt', [seen('edge'), seen('home', { state: 'owing' })], {}, {}],
     ['ambiguous-service', [seen('edge'), seen('home', { service: { id: 'id-2', name: 'cache' } })], {}, {}],

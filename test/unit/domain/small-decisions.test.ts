@@ -65,6 +65,8 @@ describe('parseRequest', () => {
       maxDowntimeMs: 200,
       relayForMs: 600_000,
       execSessions: 'refuse',
+      safety: 'normal',
+      priority: 50,
     });
   });
 

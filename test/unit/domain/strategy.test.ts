@@ -33,6 +33,18 @@ describe('chooseStrategy', () => {
     expect(chooseStrategy(facts(), { strategy: 'post-copy', maxDowntimeMs: 60_000 }).strategy).toBe('post-copy');
   });
 
+  test('strict safety takes stop-and-copy however slow it is, and says what that costs', () => {
+    const { strategy, reasons, impossible } = chooseStrategy(facts(), { ...auto, safety: 'strict', by: 'set at edge; a request cannot loosen it' });
+    expect({ strategy, impossible }).toEqual({ strategy: 'stop-and-copy' });
+    expect(reasons.join(' ')).toMatch(/set at edge; a request cannot loosen it.*2\.0 s, where post-copy would for about 25 ms.*200 ms cannot be kept/);
+  });
+
+  test('strict safety excludes the post-copy that was asked for, and says why', () => {
+    expect(chooseStrategy(facts(), { ...auto, strategy: 'post-copy', safety: 'strict', by: 'asked for' }).impossible).toMatch(
+      /memory at the source.*after the commit, which strict safety \(asked for\) excludes/,
+    );
+  });
+
   test('says which side makes the asked post-copy impossible', () => {
     expect(chooseStrategy(facts({ source: unable, destination: unable }), { ...auto, strategy: 'post-copy' }).impossible).toMatch(/missing at the source and the destination/);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { journalStates, type JournalState } from '../../../domain/service';
-import { afterRestart, allowed, mayArm, mayRetire } from '../../../engine/journal/allowed';
+import { afterRestart, allowed, mayArm, mayHold, mayRetire } from '../../../engine/journal/allowed';
 import type { JournalView } from '../../../engine/journal/reduce';
 
 const view = (state: JournalState, epoch = 3, migration = 'earlier'): JournalView => {
@@ -48,6 +48,27 @@ describe('taking a ticket', () => {
   it('accepts no further migration while pages are owed', () => {
     expect(mayArm(view('owing'), 'destination', newer)).toMatchObject({ code: 'owing-debt' });
     expect(mayArm(view('waiting'), 'source', newer)).toMatchObject({ code: 'owing-debt' });
+  });
+});
+
+describe("a user's command", () => {
+  const held = ['armedS', 'frozen', 'handedOff', 'owing', 'armedD', 'gated', 'waiting'] as const;
+
+  it('has no service that a migration holds, and is told which', () => {
+    for (const state of held) {
+      for (const decision of [mayHold(view(state), 'stop', true), mayHold(view(state), 'rm', false), allowed(view(state), 'exec'), allowed(view(state), 'stop')]) {
+        expect(decision).toMatchObject({ ok: false, code: 'already-migrating', message: expect.stringContaining('migration earlier (epoch 3'), next: expect.stringContaining('carryon abort') });
+      }
+    }
+  });
+
+  it('has every other one', () => {
+    const free = journalStates.filter((state) => !(held as readonly JournalState[]).includes(state));
+    for (const command of ['stop', 'rm'] as const) expect(okStates((state) => mayHold(view(state), command, false))).toEqual(free);
+  });
+
+  it('may remove by force what only a committed migration still needs, and nothing before its commit', () => {
+    expect(okStates((state) => mayHold(view(state), 'rm', true)).filter((state) => (held as readonly JournalState[]).includes(state))).toEqual(['owing', 'waiting']);
   });
 });
 

@@ -27,6 +27,12 @@ describe("the driver's configuration", () => {
     expect(driverConfig(setting('destination'))).toMatchObject({ listen: '0.0.0.0:7444', peername: 'carryon://edge/service/s-1', deadline: '9000', lastpid: '1' });
   });
 
+  it('tells both sides the bandwidth, where there is a limit', () => {
+    const { held, ...rest } = setting('source');
+    expect(driverConfig({ ...rest, held: { ...held, ticket: { ...ticket, bytesPerSecond: 4096 } } })).toMatchObject({ bandwidth: '4096' });
+    expect(driverConfig(setting('destination'))).not.toHaveProperty('bandwidth');
+  });
+
   it('lists volumes and cgroups with commas', () => {
     expect(driverConfig(setting('source'))).toMatchObject({ volumes: '/volumes/data,/volumes/more', appcgroups: '/a/cgroup.procs,/b/cgroup.procs' });
   });

@@ -46,6 +46,12 @@ describe('the sender\'s arguments', () => {
     expect(args.slice(-2)).toEqual(['/u/', 'peer::upper/']);
   });
 
+  it('keep within the bandwidth, which rsync counts in KiB', () => {
+    expect(rsyncArguments(root, { compareContents: false, bytesPerSecond: 1_048_576 })).toContain('--bwlimit=1024');
+    expect(rsyncArguments(root, { compareContents: false, bytesPerSecond: 10 })).toContain('--bwlimit=1');
+    expect(rsyncArguments(root, { compareContents: false }).join(' ')).not.toContain('bwlimit');
+  });
+
   it('delete only in a whole pass', () => {
     expect(rsyncArguments(root, { compareContents: false })).toContain('--delete');
     expect(rsyncArguments(root, { compareContents: true, listed: true })).not.toContain('--delete');

@@ -6,8 +6,22 @@ import type { Stage } from './stage';
 export interface Scenario {
   set: (world: World) => void;
   request?: Partial<MigrationRequest>;
+  /** What is under way when it is asked for. */
+  before?: (stage: Stage) => Promise<unknown>;
   /** What happens while it runs. */
   meanwhile?: (stage: Stage, workflowId: string) => Promise<unknown>;
+}
+
+/** Another service's migration takes the one slot, until `edge.sync` is let go. */
+export async function fillSlot(stage: Stage): Promise<() => void> {
+  stage.policies.cloud!.limits = { migrationsIn: 1, migrationsOut: 1 };
+  stage.world.run('edge', { id: '6b0f1d0e-0000-4000-8000-00000000000f', name: 'other', ports: [] });
+  let letGo: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  stage.world.faults.meanwhile('edge.sync', () => held, 1);
+  await stage.migrations.start({ service: 'other', to: 'cloud' });
+  while (!stage.world.log.includes('edge.sync')) await new Promise((resolve) => setTimeout(resolve, 50));
+  return letGo;
 }
 
 const broken = new MigrationFailedError('broken', 'it broke');
@@ -46,6 +60,13 @@ export const scenarios: Record<string, Scenario> = {
     meanwhile: async (stage, workflowId) => {
       while (!stage.world.log.includes('edge.sync')) await new Promise((resolve) => setTimeout(resolve, 50));
       return stage.migrations.abort(workflowId, 'changed my mind');
+    },
+  },
+  queued: {
+    set: run,
+    before: async (stage) => {
+      const letGo = await fillSlot(stage);
+      setTimeout(letGo, 3000);
     },
   },
   'finish-repeated': {

@@ -3,6 +3,7 @@ import { DefaultLogger, Runtime, type Worker, type WorkflowBundleOption } from '
 import { migrationsOf, type Migrations } from '../../../clients/temporal';
 import { createClusterWorker } from '../../../workers/cluster';
 import { createWorkflowWorker } from '../../../workers/workflows';
+import { defaultPolicy, type ClusterPolicy } from '../../../domain/policy';
 import { fakeOrchestrator } from '../../fakes/orchestrator';
 import { World } from '../../fakes/world';
 import { workflowBundle } from './bundle';
@@ -10,9 +11,14 @@ import { temporalProgram } from './temporal-program';
 
 export const clusters = ['edge', 'cloud', 'home'];
 
+/** What one test leaves under way is not to hold up the next. */
+const plenty: ClusterPolicy = { ...defaultPolicy, limits: { migrationsIn: 100, migrationsOut: 100 } };
+
 /** A real Temporal server with the real workers; only engines and orchestrators are fakes. */
 export class Stage {
   world = new World(clusters);
+  /** What each cluster's owner has decided; a test may change it. */
+  readonly policies: Record<string, ClusterPolicy> = Object.fromEntries(clusters.map((cluster) => [cluster, { ...plenty }]));
   env!: TestWorkflowEnvironment;
   migrations!: Omit<Migrations, 'close'>;
   private workflowBundle!: WorkflowBundleOption;
@@ -32,6 +38,7 @@ export class Stage {
   /** A fresh world for the next test. */
   reset(): World {
     this.world = new World(clusters);
+    for (const cluster of clusters) Object.assign(this.policies[cluster] ?? {}, plenty);
     return this.world;
   }
 
@@ -41,7 +48,7 @@ export class Stage {
   }
 
   async startCoordinator(cluster: string): Promise<void> {
-    this.start(cluster, await createClusterWorker({ ...this.connection(), orchestrator: fakeOrchestrator(cluster, this) }));
+    this.start(cluster, await createClusterWorker({ ...this.connection(), orchestrator: fakeOrchestrator(cluster, this), policy: this.policies[cluster] }));
   }
 
   async stopCoordinator(cluster: string): Promise<void> {

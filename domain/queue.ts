@@ -1,0 +1,88 @@
+/** A migration that wants to begin. Slots of both clusters are given to it at once or not at all, so two migrations cannot wait for each other. */
+export interface SlotRequest {
+  /** Of the migration's workflow. */
+  workflowId: string;
+  runId: string;
+  from: string;
+  to: string;
+  /** 0 to 100; the higher goes first. */
+  priority: number;
+  /** What the clusters allow, as they said when it asked. */
+  out: number;
+  in: number;
+}
+
+export interface QueueEntry extends SlotRequest {
+  /** In the order of arrival. */
+  number: number;
+  granted: boolean;
+  /** News that it was last told. */
+  told?: string;
+}
+
+/** What a migration hears of the queue. */
+export type SlotNews = { granted: true } | { granted: false; behind: number; cluster: string };
+
+/** A cluster's slots in one direction. */
+type Slots = string;
+const outOf = ({ from }: SlotRequest): Slots => `out ${from}`;
+const into = ({ to }: SlotRequest): Slots => `in ${to}`;
+const slotsOf = (entry: SlotRequest): readonly Slots[] => [outOf(entry), into(entry)];
+const clusterOf = (slots: Slots) => slots.slice(slots.indexOf(' ') + 1);
+
+/** By priority, and in the order of arrival within one. */
+const inOrder = (entries: readonly QueueEntry[]) => [...entries].sort((one, other) => other.priority - one.priority || one.number - other.number);
+const waitingIn = (entries: readonly QueueEntry[]) => inOrder(entries).filter(({ granted }) => !granted);
+
+/** Asked twice by the same run it keeps its place. */
+export function enterQueue(entries: readonly QueueEntry[], request: SlotRequest): QueueEntry[] {
+  if (entries.some((entry) => isOf(entry, request))) return [...entries];
+  const number = Math.max(0, ...entries.map((entry) => entry.number)) + 1;
+  return [...entries, { ...request, number, granted: false }];
+}
+
+export const leaveQueue = (entries: readonly QueueEntry[], who: Pick<SlotRequest, 'workflowId' | 'runId'>) => entries.filter((entry) => !isOf(entry, who));
+
+const isOf = (entry: SlotRequest, { workflowId, runId }: Pick<SlotRequest, 'workflowId' | 'runId'>) => entry.workflowId === workflowId && entry.runId === runId;
+
+/**
+ * Who may begin now. One that has to wait keeps a free slot of its other cluster from those behind it, though never more than one there: so it
+ * comes to its turn, and those that go elsewhere do not stand behind it.
+ */
+export function decideGrants(entries: readonly QueueEntry[]): QueueEntry[] {
+  const limit = limits(entries);
+  const taken = new Map<Slots, number>();
+  const take = (slots: Slots) => taken.set(slots, (taken.get(slots) ?? 0) + 1);
+  const kept = new Set<Slots>();
+  for (const entry of entries) if (entry.granted) slotsOf(entry).forEach(take);
+  const grants: QueueEntry[] = [];
+  for (const entry of waitingIn(entries)) {
+    const wanted = slotsOf(entry);
+    if (wanted.every((slots) => (taken.get(slots) ?? 0) < (limit.get(slots) ?? 1))) {
+      wanted.forEach(take);
+      grants.push(entry);
+      continue;
+    }
+    for (const slots of wanted) {
+      if (!kept.has(slots)) take(slots);
+      kept.add(slots);
+    }
+  }
+  return grants;
+}
+
+/** Where most are before it: under way, or waiting for the same slots. */
+export function positionOf(entries: readonly QueueEntry[], entry: QueueEntry): { behind: number; cluster: string } {
+  const before = [...entries.filter(({ granted }) => granted), ...waitingIn(entries)];
+  const ahead = before.slice(0, before.indexOf(entry));
+  const [first, second] = slotsOf(entry).map((slots) => ({ behind: ahead.filter((other) => slotsOf(other).includes(slots)).length, cluster: clusterOf(slots) }));
+  return second && (!first || second.behind >= first.behind) ? second : (first ?? { behind: ahead.length, cluster: entry.to });
+}
+
+/** The newest word of each cluster counts for all. */
+function limits(entries: readonly QueueEntry[]): Map<Slots, number> {
+  const newest = [...entries].sort((one, other) => one.number - other.number);
+  return new Map(newest.flatMap((entry) => [[outOf(entry), entry.out] as const, [into(entry), entry.in] as const]));
+}
+
+export const queuedText = (behind: number, cluster: string) => `queued behind ${behind} at ${cluster}`;

@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals';
+import { decideGrants, enterQueue, leaveQueue, positionOf, type QueueEntry, type SlotRequest } from '../../../domain/queue';
+
+const ask = (workflowId: string, over: Partial<SlotRequest> = {}): SlotRequest => ({ workflowId, runId: `run-${workflowId}`, from: 'edge', to: 'cloud', priority: 50, out: 2, in: 2, ...over });
+const queue = (...requests: SlotRequest[]) => requests.reduce<QueueEntry[]>(enterQueue, []);
+const granting = (entries: QueueEntry[]) => entries.map((entry) => ({ ...entry, granted: entry.granted || decideGrants(entries).includes(entry) }));
+const names = (entries: QueueEntry[]) => entries.map(({ workflowId }) => workflowId);
+
+describe('the queue', () => {
+  test('lets as many begin as both clusters allow, in the order of arrival', () => {
+    expect(names(decideGrants(queue(ask('a'), ask('b'), ask('c'))))).toEqual(['a', 'b']);
+    expect(names(decideGrants(queue(ask('a', { in: 1 }), ask('b', { in: 1 }))))).toEqual(['a']);
+  });
+
+  test('counts the two directions of a cluster apart', () => {
+    expect(names(decideGrants(queue(ask('a'), ask('b'), ask('c', { from: 'cloud', to: 'edge' }), ask('d', { from: 'cloud', to: 'edge' }))))).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('goes by priority, and by arrival within one', () => {
+    expect(names(decideGrants(queue(ask('a', { priority: 10 }), ask('b', { priority: 10 }), ask('c', { priority: 90 }))))).toEqual(['c', 'a']);
+  });
+
+  test('takes nothing from those that are under way, whatever comes', () => {
+    const running = granting(queue(ask('a'), ask('b')));
+    expect(decideGrants(enterQueue(running, ask('urgent', { priority: 100 })))).toEqual([]);
+    expect(names(decideGrants(leaveQueue(enterQueue(running, ask('urgent', { priority: 100 })), ask('a'))))).toEqual(['urgent']);
+  });
+
+  test('does not hold up those that go elsewhere', () => {
+    const full = granting(queue(ask('a', { from: 'home' }), ask('b', { from: 'home' })));
+    const waiting = queue(ask('c'), ask('d', { to: 'home' })).map((entry) => ({ ...entry, number: entry.number + 10 }));
+    expect(names(decideGrants([...full, ...waiting]))).toEqual(['d']);
+  });
+
+  test('keeps one slot for whoever waits for the other, so that it comes to its turn', () => {
+    const full = granting(queue(ask('a', { from: 'home' }), ask('b', { from: 'home' })));
+    const waiting = queue(ask('c', { out: 1 }), ask('d', { out: 1, to: 'home' })).map((entry) => ({ ...entry, number: entry.number + 10 }));
+    expect(decideGrants([...full, ...waiting])).toEqual([]);
+    expect(names(decideGrants(leaveQueue([...full, ...waiting], ask('a'))))).toEqual(['c']);
+  });
+
+  test('takes the newest word of a cluster about its limits', () => {
+    const running = granting(queue(ask('a', { in: 1 }), ask('b', { in: 1 })));
+    expect(names(decideGrants(enterQueue(running, ask('c', { in: 3 }))))).toEqual(['b']);
+    expect(decideGrants(enterQueue(running, ask('c', { in: 1 })))).toEqual([]);
+  });
+
+  test('has each run once, however often it asks', () => {
+    expect(enterQueue(queue(ask('a')), ask('a'))).toHaveLength(1);
+    expect(enterQueue(queue(ask('a')), ask('a', { runId: 'another' }))).toHaveLength(2);
+  });
+
+  test('tells how many are before one, and where', () => {
+    const entries = enterQueue(granting(queue(ask('a'), ask('b'), ask('c'), ask('d'))), ask('e', { priority: 99 }));
+    const position = (name: string) => positionOf(entries, entries.find(({ workflowId }) => workflowId === name)!);
+    expect(position('d')).toEqual({ behind: 4, cluster: 'cloud' });
+    expect(position('c')).toEqual({ behind: 3, cluster: 'cloud' });
+    expect(position('e')).toEqual({ behind: 2, cluster: 'cloud' });
+    const home = granting(queue(ask('a'), ask('b'), ask('f', { to: 'home' })));
+    expect(positionOf(home, home[2]!)).toEqual({ behind: 2, cluster: 'edge' });
+  });
+});

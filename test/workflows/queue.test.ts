@@ -1,0 +1,103 @@
+import { describe, expect, test } from '@jest/globals';
+import { MigrationFailedError } from '../../domain/errors';
+import { migrationQueueId, migrationWorkflowId } from '../../domain/names';
+import type { QueueEntry } from '../../domain/queue';
+import { fillSlot } from './support/scenarios';
+import { useStage } from './support/use-stage';
+
+const stage = useStage();
+const idOf = (number: number) => `6b0f1d0e-0000-4000-8000-00000000010${number}`;
+const runOther = (number: number, cluster = 'edge') => stage.world.run(cluster, { id: idOf(number), name: `s${number}`, ports: [] });
+const soon = async (what: () => Promise<boolean> | boolean) => {
+  while (!(await what())) await new Promise((resolve) => setTimeout(resolve, 50));
+};
+const queuedOf = async (service: string) => (await stage.migrations.status(service)).progress?.queued;
+const isOver = async (service: string) => (await stage.migrations.end(service)).outcome;
+
+describe('migrations to a full cluster', () => {
+  test('wait, say behind how many, and begin when a slot is free', async () => {
+    stage.world.run('edge');
+    const letGo = await fillSlot(stage);
+    const id = await stage.migrations.start({ service: 'cache', to: 'cloud' });
+    await soon(async () => (await queuedOf('cache')) !== undefined);
+    const { progress } = await stage.migrations.status('cache');
+    expect(progress).toMatchObject({ phase: 'queue', message: 'queued behind 1 at cloud', queued: { behind: 1, cluster: 'cloud' } });
+    const { staticDetails, typedSearchAttributes } = (await stage.env.client.workflow.getHandle(id).describe()) as unknown as { staticDetails: unknown; typedSearchAttributes: { getAll(): { key: { name: string }; value: unknown }[] } };
+    expect(staticDetails).toBeDefined();
+    expect(typedSearchAttributes.getAll().find(({ key }) => key.name === 'CarryonPhase')?.value).toBe('queue');
+    expect(stage.world.at('cloud', 'cache')).toBeUndefined();
+    letGo();
+    const end = await stage.migrations.end(id);
+    expect(end.outcome).toBe('committed');
+    expect(end.report?.steps.map(({ phase }) => phase)).toContain('queue');
+  }, 60_000);
+
+  test('go by priority, and by arrival within one', async () => {
+    const letGo = await fillSlot(stage);
+    for (const [number, priority] of [[1, 10], [2, 10], [3, 90]] as const) {
+      runOther(number);
+      await stage.migrations.start({ service: `s${number}`, to: 'cloud', priority });
+      await soon(async () => (await queuedOf(`s${number}`)) !== undefined);
+    }
+    letGo();
+    expect(await Promise.all([1, 2, 3].map((number) => isOver(`s${number}`)))).toEqual(['committed', 'committed', 'committed']);
+    const begun = await Promise.all([1, 2, 3].map(async (number) => (await stage.migrations.status(`s${number}`)).report?.steps.find(({ phase }) => phase === 'queue')));
+    const ended = await Promise.all([1, 2, 3].map(async (number, index) => Date.parse((await stage.migrations.status(`s${number}`)).startedAt) + (begun[index]?.startedMs ?? 0) + (begun[index]?.durationMs ?? 0)));
+    expect(ended[2]).toBeLessThan(ended[0]!);
+    expect(ended[0]).toBeLessThan(ended[1]!);
+  }, 90_000);
+
+  test('are taken back at once, and leave the queue', async () => {
+    stage.world.run('edge');
+    const letGo = await fillSlot(stage);
+    const id = await stage.migrations.start({ service: 'cache', to: 'cloud' });
+    await soon(async () => (await queuedOf('cache')) !== undefined);
+    const asked = Date.now();
+    expect(await stage.migrations.abort('cache', 'changed my mind')).toMatchObject({ outcome: 'rolled-back', message: expect.stringContaining('edge') as unknown });
+    expect(Date.now() - asked).toBeLessThan(3000);
+    expect(await stage.migrations.end(id)).toMatchObject({ outcome: 'rolled-back', code: 'aborted' });
+    await soon(async () => (await stage.env.client.workflow.getHandle(migrationQueueId).query<QueueEntry[]>('queue')).length === 1);
+    expect(stage.world.log.filter((tag) => tag.startsWith('cloud.deploy'))).toHaveLength(1);
+    letGo();
+    expect(await isOver('other')).toBe('committed');
+  }, 60_000);
+
+  test('do not wait for ever for one whose workflow is gone', async () => {
+    stage.world.run('edge');
+    const letGo = await fillSlot(stage);
+    await stage.migrations.start({ service: 'cache', to: 'cloud' });
+    await soon(async () => (await queuedOf('cache')) !== undefined);
+    await stage.env.client.workflow.getHandle(migrationWorkflowId('other')).terminate('test');
+    expect(await isOver('cache')).toBe('committed');
+    letGo();
+  }, 60_000);
+
+  test('are refused when the service has moved meanwhile: the slots would be another cluster\'s', async () => {
+    const source = stage.world.run('edge');
+    const letGo = await fillSlot(stage);
+    await stage.migrations.start({ service: 'cache', to: 'cloud' });
+    await soon(async () => (await queuedOf('cache')) !== undefined);
+    expect((await stage.migrations.end(await stage.migrations.start({ service: source.outer.id, to: 'home' }))).outcome).toBe('committed');
+    letGo();
+    expect(await stage.migrations.end('cache')).toMatchObject({ outcome: 'refused', code: 'moved-meanwhile' });
+  }, 60_000);
+});
+
+test('migrations in opposite directions do not wait for each other: both slots come at once', async () => {
+  for (const cluster of ['edge', 'cloud']) stage.policies[cluster]!.limits = { migrationsIn: 1, migrationsOut: 1 };
+  for (const number of [1, 2, 3, 4]) runOther(number, number % 2 === 0 ? 'edge' : 'cloud');
+  await Promise.all([1, 2, 3, 4].map((number) => stage.migrations.start({ service: `s${number}`, to: number % 2 === 0 ? 'cloud' : 'edge' })));
+  expect(await Promise.all([1, 2, 3, 4].map((number) => isOver(`s${number}`)))).toEqual(Array(4).fill('committed'));
+}, 90_000);
+
+test('a migration that is stuck after its commit does not keep its slot', async () => {
+  stage.policies.cloud!.limits = { migrationsIn: 1, migrationsOut: 1 };
+  stage.world.run('edge');
+  stage.world.faults.fail('edge.step:finish', new MigrationFailedError('pages-missing', 'not all pages are in'), 100);
+  await stage.migrations.start({ service: 'cache', to: 'cloud' });
+  await soon(() => stage.world.log.includes('edge.step:finish'));
+  runOther(1, 'home');
+  expect(await isOver(await stage.migrations.start({ service: 's1', to: 'cloud' }))).toBe('committed');
+  stage.world.faults.lift('edge.step:finish');
+  expect(await isOver('cache')).toBe('committed');
+}, 120_000);

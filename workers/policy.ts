@@ -1,0 +1,5 @@
+import type { ClusterConfig } from '../clients/config';
+import type { ClusterPolicy } from '../domain/policy';
+
+/** What the owner of a cluster has written about migrations. */
+export const policyOf = ({ safety, limits }: ClusterConfig): ClusterPolicy => ({ safety, limits });

@@ -1,0 +1,81 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation, ParentClosePolicy, patched, startChild, workflowInfo } from '@temporalio/workflow';
+import type { MigrationPlan } from '../domain/migration';
+import { migrationQueueId } from '../domain/names';
+import { defaultPolicy } from '../domain/policy';
+import { enterQueue, queuedText, type SlotRequest } from '../domain/queue';
+import { refused } from './failures';
+import { enterQueueSignal, leaveQueueSignal } from './messages';
+import type { Migration } from './migration';
+import { migrationQueue } from './migration-queue';
+import type { Planned } from './plan';
+
+/** Waits until both clusters have a slot. What was planned before a wait may not hold any more, so it is planned `again`. */
+export async function takeSlot(migration: Migration, planned: Planned, again: () => Promise<Planned>): Promise<Planned> {
+  if (!patched('migration-queue')) return planned;
+  migration.slot = 'asked';
+  await enter(requestOf(migration, planned));
+  await condition(() => migration.slot === 'granted' || migration.queued !== undefined);
+  if (migration.queued === undefined) return planned;
+  const { behind, cluster } = migration.queued;
+  await migration.during('queue', queuedText(behind, cluster), () => condition(() => migration.slot === 'granted'));
+  migration.begins();
+  const now = await again();
+  insistOnRoute(planned.plan, now.plan);
+  return now;
+}
+
+function requestOf({ request }: Migration, { plan, facts }: Planned): SlotRequest {
+  const { workflowId, runId } = workflowInfo();
+  return {
+    workflowId,
+    runId,
+    from: plan.from,
+    to: plan.to,
+    priority: request.priority,
+    out: (facts.source.policy ?? defaultPolicy).limits.migrationsOut,
+    in: (facts.destination.policy ?? defaultPolicy).limits.migrationsIn,
+  };
+}
+
+/** The queue ends whenever it is empty; whoever finds it so begins it anew. */
+async function enter(request: SlotRequest): Promise<void> {
+  for (;;) {
+    try {
+      return await getExternalWorkflowHandle(migrationQueueId).signal(enterQueueSignal, request);
+    } catch (error) {
+      if (isCancellation(error)) throw error;
+    }
+    try {
+      await startChild(migrationQueue, {
+        workflowId: migrationQueueId,
+        args: [{ entries: enterQueue([], request) }],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: 'migrations that wait for a slot',
+      });
+      return;
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+  }
+}
+
+/** The slots are another cluster's: those of the plan were waited for. */
+function insistOnRoute(before: MigrationPlan, now: MigrationPlan): void {
+  if (now.from === before.from && now.service.id === before.service.id) return;
+  throw refused([{ code: 'moved-meanwhile', message: `"${now.service.name}" has moved from ${before.from} to ${now.from} while this migration waited in the queue. Start it again.` }]);
+}
+
+/** Also for one that still waits. Repeatable; a queue that is gone needs no telling. */
+export async function giveSlot(migration: Migration): Promise<void> {
+  if (migration.slot === undefined) return;
+  migration.slot = undefined;
+  const { workflowId, runId } = workflowInfo();
+  await CancellationScope.nonCancellable(async () => {
+    try {
+      await getExternalWorkflowHandle(migrationQueueId).signal(leaveQueueSignal, { workflowId, runId });
+    } catch {
+      // It looks for us by itself.
+    }
+  });
+}
