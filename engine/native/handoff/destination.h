@@ -66,6 +66,8 @@ void destination_commit(void);
 int destination_recover(void);
 /* Gone for good: journal first, then kill behind the fence. */
 void destination_discard(const char *why);
+/* It waits for pages that are lost, and begins afresh: what was restored ends. */
+void destination_give_up(void);
 /* Every page is in: the source may retire. */
 void destination_pages_complete(void);
 /* Nothing is owed: the driver ends when the source has retired, or has been silent for long. */
