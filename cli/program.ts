@@ -8,6 +8,7 @@ import { logsCommand } from './commands/logs';
 import { migrateCommand } from './commands/migrate';
 import { planCommand } from './commands/plan';
 import { psCommand } from './commands/ps';
+import { resolveCommand } from './commands/resolve';
 import { rmCommand } from './commands/rm';
 import { runCommand } from './commands/run';
 import { statusCommand } from './commands/status';
@@ -27,7 +28,7 @@ export function createProgram(runtime: Runtime): Command {
   const commands = [
     ...[initCommand, upCommand, downCommand, workerCommand],
     ...[runCommand, psCommand, logsCommand, execCommand, stopCommand, rmCommand],
-    ...[planCommand, migrateCommand, statusCommand, abortCommand],
+    ...[planCommand, migrateCommand, statusCommand, abortCommand, resolveCommand],
     completionCommand,
   ];
   for (const create of commands) program.addCommand(create(runtime));

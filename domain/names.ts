@@ -29,10 +29,13 @@ export const defaultNestedAddress = '10.99.0.2';
 /** Waits for the end of a relay and removes its outer container; one per service and epoch. */
 export const retireWorkflowId = (service: string, epoch: number) => `retire-${service}-${epoch}`;
 
+/** People decide about a service one after the other. */
+export const resolveWorkflowId = (service: string) => `resolve-${service}`;
+
 /** Search attributes of a migration in Temporal, all of type Keyword. */
 export const searchAttributeNames = ['CarryonService', 'CarryonSource', 'CarryonDestination', 'CarryonPhase', 'CarryonStrategy'] as const;
 export type SearchAttributeName = (typeof searchAttributeNames)[number];
 
 /** Workflows and their messages, as they are called in Temporal. */
-export const workflowTypes = { migrate: 'migrateService', plan: 'planMigration', retire: 'retireSource' } as const;
-export const messageNames = { abort: 'abort', progress: 'progress', report: 'report' } as const;
+export const workflowTypes = { migrate: 'migrateService', plan: 'planMigration', resolve: 'resolveService', retire: 'retireSource' } as const;
+export const messageNames = { abort: 'abort', lost: 'lost', progress: 'progress', report: 'report' } as const;

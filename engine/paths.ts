@@ -39,6 +39,7 @@ export function layout(roots: Roots = defaultRoots) {
     sandbox: run('sandbox.json'),
     question: run('question-open'),
     expected: run('migration-expected'),
+    kept: state('kept.json'),
     // Not on a volume: in the container's own layer, which outlasts its restarts and ends with it.
     leaving: join(roots.opt, 'leaving'),
     dump: (epoch: number) => state('dump', String(epoch)),

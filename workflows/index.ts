@@ -1,3 +1,4 @@
 export { migrateService } from './migrate-service';
 export { planMigration } from './plan-migration';
+export { resolveService } from './resolve-service';
 export { retireSource } from './retire-source';

@@ -19,6 +19,8 @@ export class Migration {
   committed = false;
   outcome?: Outcome;
   abortReason?: string;
+  /** A cluster that is gone for ever, as a human knows. */
+  lost?: string;
   /** The outer container at the source did not run when the migration was taken back. */
   sourceStopped = false;
   /** What a rollback leaves that somebody should know. */

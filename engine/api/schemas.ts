@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RefusedError } from '../../domain/errors';
 import type { ExecRequest, PrepareRequest } from '../../domain/engine';
-import type { ServiceSpec } from '../../domain/service';
+import { journalStates, type ServiceSpec } from '../../domain/service';
 
 const port = z.number().int().min(1).max(65535);
 const epoch = z.number().int().min(1);
@@ -71,6 +71,7 @@ export const stepRequest = z.discriminatedUnion('do', [
   }),
   z.strictObject({ do: z.literal('answer'), migration, state: z.enum(['running', 'discarded']) }),
 ]);
+export const keepRequest = z.strictObject({ migration, epoch, seen: z.enum(journalStates) });
 export const epochRequest = z.strictObject({ epoch });
 export const endRelayRequest = z.strictObject({ epoch, owesNothing: z.boolean().optional() });
 /** An hour at most: whoever asks may be gone for good. */

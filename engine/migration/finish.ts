@@ -19,6 +19,8 @@ export async function finishAtSource(engine: Engine, held: HeldTicket): Promise<
   }
   const answer = await untilFinished(engine, held);
   if (answer && !answer.ok) throw driverFailure('finish', answer);
+  // It may have been taken back meanwhile.
+  if (held.role === 'source') insistOnCommit(held, await stateOf(engine, held));
   return answer;
 }
 

@@ -18,7 +18,8 @@ export async function answerLost(engine: Engine, epoch: number): Promise<{ epoch
   return { epoch, state: stateAt(await engine.journal.readDurably(), epoch) };
 }
 
-async function takeBack(engine: Engine, held: HeldTicket): Promise<void> {
+/** The service goes on here: whoever calls knows that the destination has not got it and never will. */
+export async function takeBack(engine: Engine, held: HeldTicket): Promise<void> {
   const driverLives = await engine.drivers.alive(engine.layout.handoff(held.ticket.migration));
   if (!driverLives && !(await engine.sandbox.find())) {
     await engine.turn(() => conclude(engine, held, 'discarded'));

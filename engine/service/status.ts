@@ -3,6 +3,7 @@ import type { JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
 import { relayEpoch } from '../journal/relay-epoch';
 import { isLeaving } from '../migration/leaving';
+import { isQuestionOpen } from '../migration/question';
 import { otherSide } from '../migration/tickets';
 import { hostFacts } from './host-facts';
 import { memoryOf } from './memory';
@@ -27,6 +28,7 @@ export async function status(engine: Engine): Promise<EngineStatus> {
     tunnelKey: await engine.network.tunnelKey(),
     ...(relaysFor !== undefined && { relaysFor }),
     ...((await isLeaving(engine)) && { leaving: true }),
+    ...((await isQuestionOpen(engine, view.epoch)) && { asks: true }),
     ...(held && { migration: { id: held.ticket.migration, role: held.role, peer: otherSide(held).cluster } }),
     host,
   };
