@@ -1,5 +1,7 @@
 import { createAbortSource } from './abort-source';
 import { createBearWitness } from './bear-witness';
+import { createBurySource } from './bury-source';
+import { createCertifyDeath } from './certify-death';
 import { createConfirmArrival } from './confirm-arrival';
 import type { ClusterDependencies } from './dependencies';
 import { createDeployDestination } from './deploy-destination';
@@ -38,6 +40,8 @@ export function createClusterActivities(dependencies: ClusterDependencies) {
     step: edge(createStep),
     inspectOutcome: edge(createInspectOutcome),
     tellOutcome: edge(createTellOutcome),
+    certifyDeath: edge(createCertifyDeath),
+    burySource: edge(createBurySource),
     confirmArrival: edge(createConfirmArrival),
     abortSource: edge(createAbortSource),
     discardDestination: edge(createDiscardDestination),

@@ -43,4 +43,5 @@ export function createProgram(runtime: Runtime): Command {
 
 const exitCodeHelp = `
 Exit codes: 0 done, 1 unexpected failure, 2 usage or configuration, 3 refused before anything was touched,
-4 rolled back and the service still at the source, 5 needs a human, 6 abort came after the commit.`;
+4 rolled back and the service still at the source, 5 needs a human, 6 abort came after the commit,
+7 committed, then the destination was lost: the service goes on at the source from the freeze.`;

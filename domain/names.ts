@@ -18,6 +18,14 @@ export const labels = {
 export const coordinatorIdentity = (cluster: string) => `carryon://${cluster}/coordinator`;
 export const serviceIdentity = (cluster: string, service: string) => `carryon://${cluster}/service/${service}`;
 
+/** Volume of the service in its outer container: what a coordinator may read there after that has died. */
+const stateDirectory = '/var/lib/carryon';
+export const journalOnDisk = `${stateDirectory}/journal.ndjson`;
+export const dumpManifestOnDisk = (epoch: number) => `${stateDirectory}/dump/${epoch}/manifest.txt`;
+
+/** In the container's own layer: this outer container was made for an arrival. */
+export const arrivesMark = { directory: '/opt/carryon', name: 'arrives' } as const;
+
 export const runtimeImage = 'carryon-runtime:latest';
 export const serviceVolume = (service: string) => `carryon-${service}`;
 export const imagesVolume = 'carryon-images';

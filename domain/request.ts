@@ -1,5 +1,5 @@
 import { RefusedError } from './errors';
-import type { MigrationRequest } from './migration';
+import type { MigrationRequest, OnLoss } from './migration';
 import { defaultMaxDowntimeMs, defaultRelayForMs } from './defaults';
 
 /** A request with every default filled in. */
@@ -8,9 +8,10 @@ export type FullRequest = Required<Omit<MigrationRequest, 'from' | 'maxDowntimeM
   maxDowntimeMs: number;
 };
 
-const fields = ['service', 'to', 'from', 'strategy', 'maxDowntimeMs', 'relayForMs', 'execSessions'] as const;
+const fields = ['service', 'to', 'from', 'strategy', 'maxDowntimeMs', 'relayForMs', 'execSessions', 'onLoss'] as const;
 const strategies = ['auto', 'stop-and-copy', 'post-copy'] as const;
 const sessionPolicies = ['refuse', 'end'] as const;
+export const lossPolicies = ['keep-frozen', 'resume-frozen'] as const satisfies readonly OnLoss[];
 const next = 'Start it with an input like {"service":"cache","to":"cloud"}.';
 
 /** Checks what anybody may send to the workflow; fills in defaults. Refuses what it does not know: a misspelt limit must not be ignored. */
@@ -28,6 +29,7 @@ export function parseRequest(input: unknown): FullRequest {
     maxDowntimeMs: milliseconds(request, 'maxDowntimeMs', defaultMaxDowntimeMs),
     relayForMs: milliseconds(request, 'relayForMs', defaultRelayForMs),
     execSessions: choice(request, 'execSessions', sessionPolicies, 'refuse'),
+    onLoss: choice(request, 'onLoss', lossPolicies, 'keep-frozen'),
   };
 }
 

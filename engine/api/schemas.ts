@@ -73,6 +73,7 @@ export const stepRequest = z.discriminatedUnion('do', [
 ]);
 export const keepRequest = z.strictObject({ migration, epoch, seen: z.enum(journalStates) });
 export const epochRequest = z.strictObject({ epoch });
+export const peerAbortRequest = z.strictObject({ epoch, dead: z.boolean().optional() });
 export const endRelayRequest = z.strictObject({ epoch, owesNothing: z.boolean().optional() });
 /** An hour at most: whoever asks may be gone for good. */
 export const stayRequest = z.strictObject({ forMs: z.number().int().min(0).max(3_600_000) });

@@ -1,5 +1,5 @@
 import type { JournalState } from '../../domain/service';
-import { stateAt, type JournalView } from './reduce';
+import { stateAt, type JournalView } from '../../domain/journal';
 
 export type Decision = { ok: true } | { ok: false; code: string; message: string; next: string };
 

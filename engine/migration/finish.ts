@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NeedsHumanError, RefusedError, UnavailableError } from '../../domain/errors';
 import type { JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
-import { stateAt } from '../journal/reduce';
+import { stateAt } from '../../domain/journal';
 import type { DriverAnswer } from './control-socket';
 import { driverFailure } from './driver-failure';
 import type { HeldTicket } from './tickets';

@@ -3,7 +3,7 @@ import type { Kept } from '../../domain/engine';
 import { RefusedError } from '../../domain/errors';
 import type { JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
-import { stateAt } from '../journal/reduce';
+import { stateAt } from '../../domain/journal';
 import { loadSpec } from '../service/spec-file';
 import { startFresh } from '../service/start-fresh';
 import { concludeArrival } from './ask-source';

@@ -2,11 +2,12 @@ import type { Kept } from '../../domain/engine';
 import { RefusedError } from '../../domain/errors';
 import type { JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
-import { stateAt } from '../journal/reduce';
+import { stateAt } from '../../domain/journal';
 import { launch } from '../service/launch';
 import { loadSpec } from '../service/spec-file';
 import { abortAtSource } from './abort';
 import { driverFailure } from './driver-failure';
+import { wasRestored } from './own-dump';
 import { isQuestionOpen } from './question';
 import { takeBack } from './take-back';
 import type { HeldTicket } from './tickets';
@@ -45,7 +46,7 @@ async function endDoubt(engine: Engine, held: HeldTicket): Promise<Kept> {
   const stood = (await engine.sandbox.find()) !== undefined;
   await takeBack(engine, held);
   const state = stateAt(await engine.journal.read(), held.ticket.epoch);
-  if (state === 'running') return stood ? 'resumed' : 'afresh';
+  if (state === 'running') return stood || (await wasRestored(engine, held)) ? 'resumed' : 'afresh';
   throw new RefusedError('committed', `the destination's acknowledgement has just come (${state})`, { next: `the service runs in cluster ${held.ticket.destination.cluster}` });
 }
 

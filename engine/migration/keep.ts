@@ -1,7 +1,7 @@
 import type { KeepRequest, Kept } from '../../domain/engine';
 import { UnavailableError } from '../../domain/errors';
 import type { Engine } from '../engine';
-import { stateAt } from '../journal/reduce';
+import { stateAt } from '../../domain/journal';
 import { readIfThere } from '../read-file';
 import { writeDurably } from '../write-file';
 import { keepAtDestination } from './keep-at-destination';

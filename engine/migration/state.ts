@@ -1,6 +1,6 @@
 import type { MigrationState } from '../../domain/engine';
 import type { Engine } from '../engine';
-import { stateAt } from '../journal/reduce';
+import { stateAt } from '../../domain/journal';
 import { bytesSent, readEvents } from './events';
 import { otherSide } from './tickets';
 

@@ -1,7 +1,7 @@
 import { RefusedError } from '../../domain/errors';
 import type { JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
-import { stateAt } from '../journal/reduce';
+import { stateAt } from '../../domain/journal';
 import { abortAtSource } from './abort';
 import { conclude, inDoubt } from './ask-destination';
 import { settle } from './settle';

@@ -28,6 +28,8 @@ export class FakeEngine implements EngineClient {
   expected = false;
   /** Its container was restarted, and it waits for its peer's word. */
   asks = false;
+  /** Of its container, when that does not run. */
+  files = new Map<string, string>();
   private keptAs?: Kept;
   private events: DriverEvent[] = [];
   private bytesSent = 0;

@@ -58,6 +58,10 @@ void destination_run_asked(void);
 void destination_dump_frame(enum frame type, const uint8_t *payload, size_t size);
 int destination_load_dump(void);
 void destination_images(const uint8_t *payload, size_t size);
+/* The source's own container died while it was frozen, and nobody else has the service: it goes on here from the final dump. */
+int destination_restore_own(void);
+/* To the last step before the gate's record: fenced and frozen. */
+int destination_restore_to_gate(void);
 /* Restores, gates, tells the source. On failure it discards. */
 void destination_restore(void);
 /* Answers the source with what is true; acknowledges only a service that runs. */

@@ -19,8 +19,8 @@ bool destination_ask(const char *verb, const char *request, struct buffer *answe
 			    here.control ? "true" : "false", here.pages_done ? "true" : "false", here.outcome ? here.outcome : "");
 		return true;
 	}
-	if (strcmp(verb, "discard") && strcmp(verb, "finish") && strcmp(verb, "give-up") && strcmp(verb, "commit")) {
-		buffer_text(answer, "{\"ok\":false,\"code\":\"bad-request\",\"message\":\"unknown verb; the destination knows status, discard, commit, finish, give-up\"}");
+	if (strcmp(verb, "discard") && strcmp(verb, "finish") && strcmp(verb, "give-up") && strcmp(verb, "commit") && strcmp(verb, "restore-own")) {
+		buffer_text(answer, "{\"ok\":false,\"code\":\"bad-request\",\"message\":\"unknown verb; the destination knows status, discard, commit, finish, give-up, restore-own\"}");
 		return true;
 	}
 	snprintf(pending, sizeof pending, "%s", verb);
@@ -97,6 +97,8 @@ static int run(const char *verb) {
 		return discard_verb();
 	if (!strcmp(verb, "commit"))
 		return commit_verb();
+	if (!strcmp(verb, "restore-own"))
+		return destination_restore_own();
 	return !strcmp(verb, "give-up") ? give_up_verb() : finish_verb();
 }
 
