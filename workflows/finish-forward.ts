@@ -58,11 +58,11 @@ async function collectDebt(migration: ArmedMigration): Promise<Collected> {
     } catch (failure) {
       if (!(failure instanceof ActivityFailure) && !isLoss(failure)) throw failure;
       const debt = await lookAtDebt(migration);
-      if (debt === 'gone' && mayResume(migration, failure)) await resumeFrozen(migration);
+      const hindrance = debt === 'gone' && mayResume(migration, failure) ? await resumeFrozen(migration) : undefined;
       const remark = remarkOn(migration, debt, failure);
       if (remark !== undefined) return { retire: true, remark };
       if (isFinal(failure)) return { retire: await withoutSource(migration, failure) };
-      migration.note(`the service runs at ${plan.to}; its pages are still awaited: ${explain(failure)}`);
+      migration.note(hindrance ?? `the service runs at ${plan.to}; its pages are still awaited: ${explain(failure)}`);
       await sleep(pauseMs, { summary: 'pages are awaited' });
     }
   }

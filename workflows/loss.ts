@@ -38,8 +38,8 @@ async function untilLost(migration: ArmedMigration): Promise<never> {
   }
 }
 
-/** As the request asked for, by the rules that hold for people too. Returns when it cannot be done now: somebody does not answer. */
-export async function resumeFrozen(migration: ArmedMigration): Promise<void> {
+/** As the request asked for, by the rules that hold for people too. Answers with why it cannot be done now: somebody does not answer. */
+export async function resumeFrozen(migration: ArmedMigration): Promise<string> {
   const { service, from, to } = migration.plan;
   const { clusters } = await deployment().listClusters();
   try {
@@ -47,8 +47,7 @@ export async function resumeFrozen(migration: ArmedMigration): Promise<void> {
   } catch (failure) {
     if (isOfType(failure, 'needsHuman')) throw stuck(migration, failure);
     if (!isOfType(failure, 'refused')) throw failure;
-    migration.note(`${to} is gone, but ${service.name} cannot go on at ${from} yet: ${explain(failure)}`);
-    return;
+    return `${to} is gone, but ${service.name} cannot go on at ${from} yet: ${explain(failure)}`;
   }
   throw resumed(migration, `${to} was lost while pages were owed to it, and the request says resume-frozen`);
 }

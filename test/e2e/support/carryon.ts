@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import path from 'node:path';
 import type { MigrationEnd, MigrationStatus } from '../../../clients/temporal';
 import type { JournalState } from '../../../domain/service';
-import type { ExecSessions, MigrationReport, Strategy } from '../../../domain/migration';
+import type { ExecSessions, MigrationReport, OnLoss, Strategy } from '../../../domain/migration';
 import { repository } from './clusters';
 
 export interface CliResult {
@@ -28,6 +28,7 @@ export interface MigrateOptions {
   strategy?: Strategy;
   relayFor?: string;
   execSessions?: ExecSessions;
+  onLoss?: OnLoss;
 }
 
 /** A row of `carryon ps --json`. */
@@ -111,11 +112,12 @@ export class Carryon {
 
 const commandTimeoutMs = 240_000;
 
-const migrateArguments = (name: string, { to, strategy, relayFor, execSessions }: MigrateOptions) => [
+const migrateArguments = (name: string, { to, strategy, relayFor, execSessions, onLoss }: MigrateOptions) => [
   'migrate', name, '--to', to, '--json',
   ...(strategy ? ['--strategy', strategy] : []),
   ...(relayFor ? ['--relay-for', relayFor] : []),
   ...(execSessions ? ['--exec-sessions', execSessions] : []),
+  ...(onLoss ? ['--on-loss', onLoss] : []),
 ];
 
 function parseEnd({ stdout }: CliResult): MigrationEnd | undefined {

@@ -65,6 +65,7 @@ describe('parseRequest', () => {
       maxDowntimeMs: 200,
       relayForMs: 600_000,
       execSessions: 'refuse',
+      onLoss: 'keep-frozen',
     });
   });
 
