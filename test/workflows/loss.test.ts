@@ -19,9 +19,9 @@ const until = async (condition: () => boolean | Promise<boolean>) => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50));
 };
 
-let released = () => undefined as void;
+const waiting: (() => void)[] = [];
 /** A coordinator ends only when nothing is asked of it any more. */
-afterEach(() => released());
+afterEach(() => waiting.splice(0).forEach((release) => release()));
 
 /** The destination is removed while it still fetches pages, which the source waits for. */
 const removedWhileOwed = (also: () => void = () => undefined) => {
@@ -29,7 +29,7 @@ const removedWhileOwed = (also: () => void = () => undefined) => {
   stage.world.faults.meanwhile('edge.step:finish', () => {
     if (at('cloud')) also();
     if (at('cloud')) removed('cloud');
-    return new Promise<void>((resolve) => (released = resolve));
+    return new Promise<void>((release) => waiting.push(release));
   });
   return source;
 };
@@ -96,11 +96,12 @@ describe('resolve', () => {
 
   test('ends a doubt that hangs; what is lost for ever need not be taken back', async () => {
     const source = stage.world.run('edge');
-    stage.world.faults.fail('edge.step:handoff', new MigrationFailedError('in-doubt', 'no answer to the commit'));
-    stage.world.faults.meanwhile('edge.step:handoff', () => undefined);
+    stage.world.faults.meanwhile('edge.step:handoff', () => {
+      source.journal(source.epoch, 'handedOff');
+      throw new MigrationFailedError('in-doubt', 'no answer to the commit');
+    });
     const id = await start();
-    await until(() => stage.world.log.includes('edge.step:handoff'));
-    source.journal(source.epoch, 'handedOff');
+    await until(() => source.state === 'handedOff');
     stage.world.faults.fail('edge.step:abort', new MigrationFailedError('in-doubt', 'a commit was sent'));
     silent('cloud');
     await expect(stage.migrations.resolve('cache', { keep: 'source' })).rejects.toMatchObject({ code: 'cluster-silent', recovery: 'refuse', message: expect.stringContaining('--force-lost cloud') });
