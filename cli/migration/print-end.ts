@@ -39,6 +39,6 @@ function nextStep(outcome: MigrationEnd['outcome'], service: string): string {
     case 'resumed':
       return 'Its clients have to connect anew, and may have to repeat what they did since the commit. Migrate again when the destination is back.';
     case 'needs-human':
-      return `Look at both sides with \`carryon ps\`; keep both outer containers of ${service} until it is clear which one owns it.`;
+      return `Look at both sides with \`carryon ps\`; keep both outer containers of ${service} until it is clear which one owns it. When one is lost for good, \`carryon resolve ${service} --keep source\` (or destination) decides.`;
   }
 }

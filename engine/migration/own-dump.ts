@@ -75,7 +75,7 @@ async function restore(engine: Engine, held: HeldTicket, { spec, dir, at }: Rest
   await engine.init.main(sandbox.pid);
   const as: HeldTicket = { ...held, role: 'destination' };
   const network = await engine.network.driverKeys(held.ticket, as.role, spec);
-  const config = { ...driverConfig({ held: as, spec, sandbox, layout: engine.layout, network, ipc: at.ipc }), dir, owndump: '1' };
+  const config = { ...driverConfig({ held: as, spec, sandbox, layout: engine.layout, network, ipc: at.ipc }), dir, peerca: join(dir, 'peer-ca.pem'), owndump: '1' };
   await engine.drivers.ensure('destination', dir, config, otherSide(held).ca);
   const answer = await engine.drivers.ask(dir, { do: 'restore-own' });
   if (!answer.ok) throw driverFailure('restore-own', answer);

@@ -108,6 +108,7 @@ describe('resolve', () => {
     expect(source.state).toBe('handedOff');
     expect(await stage.migrations.resolve('cache', { keep: 'source', forceLost: 'cloud' })).toMatchObject({ cluster: 'edge', kept: 'resumed' });
     expect(source.state).toBe('running');
+    answers('cloud');
     expect(await stage.migrations.end(id)).toMatchObject({ outcome: 'rolled-back', message: expect.stringContaining('nothing was discarded there') });
   }, 120_000);
 
@@ -123,11 +124,13 @@ describe('resolve', () => {
 
   test('ends a migration that asks a lost destination for ever', async () => {
     const source = stage.world.run('edge');
-    stage.world.faults.meanwhile('edge.step:handoff', () => undefined, 1);
-    stage.world.faults.meanwhile('cloud.status', () => (source.state === 'owing' ? silent('cloud') : undefined));
+    stage.world.faults.meanwhile('cloud.status', () => {
+      if (source.state === 'owing') throw new UnavailableError('engine-silent', 'no answer');
+    });
     const id = await start();
     await until(() => source.state === 'owing');
     expect(await stage.migrations.resolve('cache', { keep: 'source', forceLost: 'cloud' })).toMatchObject({ kept: 'taken-back' });
+    answers('cloud');
     expect(await stage.migrations.end(id)).toMatchObject({ outcome: 'resumed' });
   }, 120_000);
 

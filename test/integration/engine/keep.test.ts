@@ -116,7 +116,7 @@ describe('a destination that waits for pages of a source that is gone', () => {
     await serve(edge);
     const ticket = await prepared(edge, cloud, 'post-copy');
     await edge.client.step('handoff');
-    await cloud.killDriver();
+    await cloud.killPageDaemon();
     await until(() => cloud.client.status(), ({ state }) => state === 'waiting');
     await lose(edge);
     expect(await cloud.client.keep(asked(ticket, 'waiting'))).toEqual({ kept: 'afresh' });
@@ -178,6 +178,7 @@ describe('a source whose container dies while it is frozen', () => {
     await edge.kill();
     await edge.startAgain();
     await until(() => edge.client.status(), ({ state, running }) => state === 'running' && running, 30_000);
+    console.error(await edge.engineLog());
     expect(await cloud.client.status()).toMatchObject({ state: 'discarded', running: false });
     await expectGoneOn(edge, memory, before);
     await until(() => edge.sh('ls /var/lib/carryon/dump'), (files) => files === '');
