@@ -70,7 +70,12 @@ export function resumed(migration: ArmedMigration, why: string): ApplicationFail
 /** A human may give the destination up while something is asked of it, for ever if it must be. */
 export async function unlessGivenUp<T>(migration: ArmedMigration, story: () => Promise<T>): Promise<T> {
   const forwards = new CancellationScope();
-  return Promise.race([forwards.run(story), givenUp(migration, forwards)]);
+  const told = forwards.run(story).catch((failure: unknown) => {
+    // What was cut off tells nothing of how it ends.
+    if (forwards.consideredCancelled) return new Promise<never>(() => undefined);
+    throw failure;
+  });
+  return Promise.race([told, givenUp(migration, forwards)]);
 }
 
 const looks = 60;

@@ -7,6 +7,9 @@ import type { World } from './world';
 
 const notHere = (): Promise<never> => Promise.reject(new Error('not part of the fake'));
 
+/** There is a tree, running or frozen. */
+const withProcesses: readonly JournalState[] = ['running', 'armedS', 'frozen', 'handedOff', 'owing', 'gated', 'waiting'];
+
 /** An engine that keeps the journal's rules and has no processes. */
 export class FakeEngine implements EngineClient {
   state: JournalState = 'absent';
@@ -77,7 +80,7 @@ export class FakeEngine implements EngineClient {
       cluster: this.cluster,
       state: this.state,
       epoch: this.epoch,
-      running: this.alive && (this.state === 'running' || this.state === 'armedS'),
+      running: this.alive && !this.asks && withProcesses.includes(this.state),
       memoryBytes: 0,
       relayedConnections: this.relayed,
       tunnelKey: `key-of-${this.cluster}`,

@@ -125,10 +125,13 @@ describe('resolve', () => {
   test('ends a migration that asks a lost destination for ever', async () => {
     const source = stage.world.run('edge');
     stage.world.faults.meanwhile('cloud.status', () => {
-      if (source.state === 'owing') throw new UnavailableError('engine-silent', 'no answer');
+      if (source.state !== 'owing') return;
+      removed('cloud');
+      silent('cloud');
+      throw new UnavailableError('engine-silent', 'no answer');
     });
     const id = await start();
-    await until(() => source.state === 'owing');
+    await until(() => source.state === 'owing' && !at('cloud'));
     expect(await stage.migrations.resolve('cache', { keep: 'source', forceLost: 'cloud' })).toMatchObject({ kept: 'taken-back' });
     answers('cloud');
     expect(await stage.migrations.end(id)).toMatchObject({ outcome: 'resumed' });
