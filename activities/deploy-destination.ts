@@ -30,7 +30,7 @@ export const createDeployDestination =
 
 async function deploy(orchestrator: Orchestrator, service: OuterSpec): Promise<DeployDestinationResult> {
   await seeOffRetired(orchestrator, service.id);
-  const container = await orchestrator.deploy(service);
+  const container = await orchestrator.deploy(service, { arrives: true });
   await keep(orchestrator, container);
   const { state, epoch, host } = await orchestrator.engine(container).status();
   return { state, epoch, host, container: container.id };

@@ -1,4 +1,7 @@
 import { createAbortSource } from './abort-source';
+import { createBearWitness } from './bear-witness';
+import { createBurySource } from './bury-source';
+import { createCertifyDeath } from './certify-death';
 import { createConfirmArrival } from './confirm-arrival';
 import type { ClusterDependencies } from './dependencies';
 import { createDeployDestination } from './deploy-destination';
@@ -7,6 +10,7 @@ import { createEndRelay } from './end-relay';
 import { createInspectDestination } from './inspect-destination';
 import { createInspectOutcome } from './inspect-outcome';
 import { createInspectSource } from './inspect-source';
+import { createKeepService } from './keep-service';
 import { createLocateService } from './locate-service';
 import { createPeerFacts } from './peer-facts';
 import { createPrepareDestination } from './prepare-destination';
@@ -23,6 +27,8 @@ export function createClusterActivities(dependencies: ClusterDependencies) {
   const { cluster } = dependencies.orchestrator;
   const edge = <Input, Result>(create: (given: ClusterDependencies) => (input: Input) => Promise<Result>) => atEdge(cluster, create(dependencies));
   return {
+    bearWitness: edge(createBearWitness),
+    keepService: edge(createKeepService),
     locateService: edge(createLocateService),
     inspectSource: edge(createInspectSource),
     inspectDestination: edge(createInspectDestination),
@@ -34,6 +40,8 @@ export function createClusterActivities(dependencies: ClusterDependencies) {
     step: edge(createStep),
     inspectOutcome: edge(createInspectOutcome),
     tellOutcome: edge(createTellOutcome),
+    certifyDeath: edge(createCertifyDeath),
+    burySource: edge(createBurySource),
     confirmArrival: edge(createConfirmArrival),
     abortSource: edge(createAbortSource),
     discardDestination: edge(createDiscardDestination),

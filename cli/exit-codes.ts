@@ -13,6 +13,7 @@ export const exitCodes = {
   rolledBack: 4,
   needsHuman: 5,
   committedAlready: 6,
+  resumed: 7,
 } as const;
 
 export function exitCodeOfOutcome(outcome: Outcome): number {
@@ -23,6 +24,8 @@ export function exitCodeOfOutcome(outcome: Outcome): number {
       return exitCodes.refused;
     case 'rolled-back':
       return exitCodes.rolledBack;
+    case 'resumed':
+      return exitCodes.resumed;
     case 'needs-human':
       return exitCodes.needsHuman;
   }

@@ -8,6 +8,7 @@ import { logsCommand } from './commands/logs';
 import { migrateCommand } from './commands/migrate';
 import { planCommand } from './commands/plan';
 import { psCommand } from './commands/ps';
+import { resolveCommand } from './commands/resolve';
 import { rmCommand } from './commands/rm';
 import { runCommand } from './commands/run';
 import { statusCommand } from './commands/status';
@@ -27,7 +28,7 @@ export function createProgram(runtime: Runtime): Command {
   const commands = [
     ...[initCommand, upCommand, downCommand, workerCommand],
     ...[runCommand, psCommand, logsCommand, execCommand, stopCommand, rmCommand],
-    ...[planCommand, migrateCommand, statusCommand, abortCommand],
+    ...[planCommand, migrateCommand, statusCommand, abortCommand, resolveCommand],
     completionCommand,
   ];
   for (const create of commands) program.addCommand(create(runtime));
@@ -42,4 +43,5 @@ export function createProgram(runtime: Runtime): Command {
 
 const exitCodeHelp = `
 Exit codes: 0 done, 1 unexpected failure, 2 usage or configuration, 3 refused before anything was touched,
-4 rolled back and the service still at the source, 5 needs a human, 6 abort came after the commit.`;
+4 rolled back and the service still at the source, 5 needs a human, 6 abort came after the commit,
+7 committed, then the destination was lost: the service goes on at the source from the freeze.`;

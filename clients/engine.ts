@@ -1,4 +1,4 @@
-import type { EngineClient, EngineStatus, MigrationState, StepResult, SyncStats } from '../domain/engine';
+import type { EngineClient, EngineStatus, Kept, MigrationState, StepResult, SyncStats } from '../domain/engine';
 import type { ServiceFacts } from '../domain/migration';
 import { runExec } from './engine/exec';
 import { createTransport, type EngineAddress, type Transport } from './engine/transport';
@@ -38,6 +38,7 @@ export function connectEngine(address: EngineAddress): EngineClient {
     sync: () => json<SyncStats>('POST', '/v1/migration/sync', { body: {}, timeoutMs: longMs }),
     step: (verb, migration) => json<StepResult>('POST', '/v1/migration/step', { body: { do: verb, migration }, timeoutMs: longMs }),
     answer: (migration, state) => json<StepResult>('POST', '/v1/migration/step', { body: { do: 'answer', migration, state }, timeoutMs: inspectMs }),
+    keep: (request) => json<{ kept: Kept }>('POST', '/v1/migration/keep', { body: request, timeoutMs: inspectMs }),
     async migration() {
       const state = await json<MigrationState | Record<string, never> | null>('GET', '/v1/migration', { timeoutMs: quickMs, absent: null });
       return state && 'migration' in state ? (state as MigrationState) : undefined;

@@ -2,12 +2,14 @@ import type { Client } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { RefusedError } from '../domain/errors';
 import type { AbortResult, MigrationPlan, MigrationRequest } from '../domain/migration';
+import type { Resolution, ResolveRequest } from '../domain/resolution';
 import { connectTemporalClient, type TemporalSettings } from './temporal/connect';
 import { abortMigration } from './temporal/abort-migration';
 import { awaitMigration, type MigrationEnd } from './temporal/await-migration';
 import { listMigrations, type MigrationSummary } from './temporal/list-migrations';
 import { migrationStatus, type MigrationStatus } from './temporal/migration-status';
 import { planMigration } from './temporal/plan-migration';
+import { resolveService, serviceOf } from './temporal/resolve-service';
 import { registerSearchAttributes } from './temporal/search-attributes';
 import { startMigration } from './temporal/start-migration';
 import { findMigration } from './temporal/find-migration';
@@ -29,6 +31,8 @@ export interface Migrations {
   list(): Promise<MigrationSummary[]>;
   /** Resolves when the service is known to run at the source; throws with code `committed` when it is too late. */
   abort(id: string, reason?: string): Promise<AbortResult>;
+  /** Leaves a service at one side for good. Throws RefusedError where two copies could run. */
+  resolve(id: string, choice: Omit<ResolveRequest, 'service'>): Promise<Resolution>;
   /** True when the search attributes of migrations are there, made now if need be. */
   registerSearchAttributes(): Promise<boolean>;
   close(): Promise<void>;
@@ -56,6 +60,10 @@ export function migrationsOf(client: Client): Omit<Migrations, 'close'> {
     status: async (id) => migrationStatus(await find(id)),
     list: () => listMigrations(client),
     abort: async (id, reason) => abortMigration(await find(id), reason),
+    async resolve(id, choice) {
+      await requireWorker(client);
+      return resolveService(client, { service: await serviceOf(client, id), ...choice });
+    },
     registerSearchAttributes: () => registerSearchAttributes(client),
   };
 }

@@ -13,6 +13,8 @@ export type Debt =
   | 'moved-on'
   /** The service stands still at the destination before a page that cannot be had. */
   | 'waiting'
+  /** The source has taken the service back, as people or the request's policy have decided. */
+  | 'resumed'
   /** The destination's outer container was removed. */
   | 'gone';
 
@@ -22,6 +24,7 @@ type Witness = (Testimony & { events?: readonly DriverEvent[] }) | null | undefi
 /** Never guesses: what neither engine testifies leaves the debt open. */
 export function decideDebt(epoch: number, source: Witness, destination: Witness): Debt {
   if (source?.epoch === epoch && (source.state === 'relaying' || source.state === 'retired')) return 'paid';
+  if (source?.epoch === epoch && source.state === 'running') return 'resumed';
   if (destination === undefined) return 'open';
   if (destination === null) return 'gone';
   if (destination.epoch > epoch) return 'moved-on';

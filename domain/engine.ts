@@ -17,6 +17,8 @@ export interface EngineStatus {
   relaysFor?: number;
   /** It has been decided that this outer container goes: it takes no ticket any more. */
   leaving?: boolean;
+  /** Its container was restarted in the middle of this epoch's migration: it waits for its peer's word, and nothing of the service runs or is frozen here. */
+  asks?: boolean;
   migration?: { id: string; role: 'source' | 'destination'; peer: string };
   /** Who has the say about the service here; nobody when absent. */
   holder?: Holder;
@@ -54,10 +56,32 @@ export interface MigrationState {
   migration: string;
   epoch: number;
   role: 'source' | 'destination';
+  /** Cluster at the other side. */
+  peer?: string;
   state: JournalState;
   strategy: Strategy;
   events: DriverEvent[];
   bytesSent: number;
+}
+
+/** What became of a service that people, or a policy, have left at this side. */
+export type Kept =
+  /** From the instant of the freeze; nothing had run since. */
+  | 'resumed'
+  /** From the instant of the freeze, though it had run at the destination since: that is lost, and its connections end. */
+  | 'taken-back'
+  /** From its files; its memory is lost. */
+  | 'afresh'
+  /** The destination's complete copy runs: the source is dead. */
+  | 'committed'
+  /** It ran here anyway. */
+  | 'already';
+
+export interface KeepRequest {
+  migration: string;
+  epoch: number;
+  /** What the journal said when it was decided: refused (`changed`) when it says something else by now. */
+  seen: JournalState;
 }
 
 export interface StepResult {
@@ -105,6 +129,11 @@ export interface EngineClient {
    */
   answer?(migration: string, state: 'running' | 'discarded'): Promise<StepResult>;
   migration(): Promise<MigrationState | undefined>;
+  /**
+   * The service stays at this side: whoever calls has made sure that no other copy runs or ever will. Repeatable; a repeated call gives the first
+   * call's answer. Refused where there is nothing to keep.
+   */
+  keep(request: KeepRequest): Promise<{ kept: Kept }>;
   /**
    * Decides that this outer container goes: its relay ends and it takes no ticket any more, so that it may be removed. Repeatable. With
    * `owesNothing` also when its journal says that it owes pages. Refused (`not-relaying`) when it is, or is becoming, anything else;

@@ -6,6 +6,11 @@ import type { Window } from './window';
 
 export type Strategy = 'stop-and-copy' | 'post-copy';
 export type ExecSessions = 'refuse' | 'end';
+/**
+ * When the destination is gone for good while pages are owed to it: does the source stay frozen until a human decides, or go on from the
+ * freeze, without what happened at the destination since?
+ */
+export type OnLoss = 'keep-frozen' | 'resume-frozen';
 
 /** Input of the workflow `migrateService`. */
 export interface MigrationRequest {
@@ -25,6 +30,8 @@ export interface MigrationRequest {
   safety?: Safety;
   /** 0 to 100, where migrations wait for each other: the higher goes first. Default 50. */
   priority?: number;
+  /** Default `keep-frozen`. */
+  onLoss?: OnLoss;
 }
 
 /** Where an engine can be reached from another cluster. */
@@ -130,7 +137,13 @@ export interface Refusal {
   message: string;
 }
 
-export type Outcome = 'committed' | 'rolled-back' | 'refused' | 'needs-human';
+export type Outcome =
+  | 'committed'
+  | 'rolled-back'
+  | 'refused'
+  /** Committed, but the destination was lost while pages were owed to it: the service has gone on at the source from the freeze. */
+  | 'resumed'
+  | 'needs-human';
 
 export interface MigrationReport {
   migration: string;
@@ -176,7 +189,7 @@ export interface AbortResult {
 }
 
 /** Types of the failures that a migration may end with in Temporal. */
-export const failureTypes = { refused: 'Refused', rolledBack: 'RolledBack', rollbackFailed: 'RollbackFailed', needsHuman: 'NeedsHuman' } as const;
+export const failureTypes = { refused: 'Refused', rolledBack: 'RolledBack', resumed: 'Resumed', rollbackFailed: 'RollbackFailed', needsHuman: 'NeedsHuman' } as const;
 export type FailureKind = keyof typeof failureTypes;
 
 /** `details[0]` of each of them. */

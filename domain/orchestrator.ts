@@ -13,6 +13,14 @@ export interface OuterContainer {
   spec: OuterSpec;
 }
 
+export interface DeployOptions {
+  /**
+   * The service runs elsewhere and is to arrive: one that has to be made anew must not revive what the volume of an earlier one here may remember.
+   * That one was removed, and the service has gone on without it.
+   */
+  arrives?: boolean;
+}
+
 /**
  * Port: one autonomous orchestrator. Adapters: clients/orchestrators/<technology>.ts. Called by coordinators and by the CLI's local commands.
  * Failures: UnavailableError when the orchestrator does not answer, RefusedError when it says no (with its words).
@@ -20,7 +28,7 @@ export interface OuterContainer {
 export interface Orchestrator {
   readonly cluster: string;
   /** Makes (or finds, by service id) the outer container, started, with its certificate; resolves when its engine answers. */
-  deploy(outer: OuterSpec): Promise<OuterContainer>;
+  deploy(outer: OuterSpec, options?: DeployOptions): Promise<OuterContainer>;
   /** By UUID or name. */
   find(service: string): Promise<OuterContainer | undefined>;
   list(): Promise<OuterContainer[]>;
@@ -28,6 +36,8 @@ export interface Orchestrator {
   /** With `container` (the orchestrator's own id) only that one, and its volumes only when no other container of the service is there: what was made since it was looked at stays. */
   remove(serviceId: string, options: { volumes: boolean; container?: string }): Promise<void>;
   engine(container: OuterContainer): EngineClient;
+  /** A file of an outer container that does not run, by its path in there, volumes included; undefined when it is not there. */
+  fileOf(container: OuterContainer, path: string): Promise<string | undefined>;
   /** Stream of `docker save`, for an image that the cluster has; undefined when it has not. */
   exportImage(ref: string): Promise<{ digest: string; tar: NodeJS.ReadableStream } | undefined>;
   /** PEM of the cluster's CA. */

@@ -1,8 +1,8 @@
 import { compareHosts } from './compatibility';
 import { outerOverheadBytes } from './defaults';
-import type { DestinationFacts, MigrationPlan, Refusal, ServiceFacts, Strategy } from './migration';
+import type { DestinationFacts, MigrationPlan, OnLoss, Refusal, ServiceFacts, Strategy } from './migration';
 import { costs, predict } from './prediction';
-import { formatBytes } from './quantities';
+import { formatBytes, formatDuration } from './quantities';
 import type { FullRequest } from './request';
 import { bandwidthShare, defaultPolicy } from './policy';
 import { decideSafety } from './safety';
@@ -32,7 +32,7 @@ export function decidePlan({ from, source, destination }: PlanFacts, request: Fu
     from,
     to: destination.cluster,
     strategy: choice.strategy,
-    reasons: choice.reasons,
+    reasons: [...choice.reasons, ...exposure(choice.strategy, prediction(choice.strategy).exposureMs, destination.cluster, request.onLoss)],
     refusals: [
       ...(impossible ? [{ code: 'strategy-impossible', message: `${capital(impossible)}. Choose --strategy stop-and-copy or auto.` }] : []),
       ...compareHosts(source.host, destination.host),
@@ -99,6 +99,16 @@ function refuseImage({ spec, imageBytes }: ServiceFacts, { cluster, imagePresent
 function refuseDebt({ cluster, existing }: DestinationFacts): Refusal[] {
   if (existing?.state !== 'owing') return [];
   return [{ code: 'owing-debt', message: `${cluster} still holds pages of this service from its last migration. Wait until that one is finished.` }];
+}
+
+/** What post-copy risks between its commit and the last page, and what then. */
+function exposure(strategy: Strategy, exposureMs: number, to: string, onLoss: OnLoss): string[] {
+  if (strategy !== 'post-copy') return [];
+  const then =
+    onLoss === 'resume-frozen'
+      ? `the source goes on from the freeze, without what happened at ${to} since (resume-frozen)`
+      : 'the source stays frozen until `carryon resolve` decides (keep-frozen)';
+  return [`for about ${formatDuration(exposureMs)} after the commit pages are owed: if ${to} is lost for good in that time, ${then}; if the source is, the service's memory is lost`];
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

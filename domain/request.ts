@@ -1,5 +1,5 @@
 import { RefusedError } from './errors';
-import type { MigrationRequest } from './migration';
+import type { MigrationRequest, OnLoss } from './migration';
 import { defaultMaxDowntimeMs, defaultPriority, defaultRelayForMs } from './defaults';
 import { safetyLevels } from './safety';
 
@@ -9,9 +9,10 @@ export type FullRequest = Required<Omit<MigrationRequest, 'from' | 'maxDowntimeM
   maxDowntimeMs: number;
 };
 
-const fields = ['service', 'to', 'from', 'strategy', 'maxDowntimeMs', 'relayForMs', 'execSessions', 'safety', 'priority'] as const;
+const fields = ['service', 'to', 'from', 'strategy', 'maxDowntimeMs', 'relayForMs', 'execSessions', 'safety', 'priority', 'onLoss'] as const;
 const strategies = ['auto', 'stop-and-copy', 'post-copy'] as const;
 const sessionPolicies = ['refuse', 'end'] as const;
+export const lossPolicies = ['keep-frozen', 'resume-frozen'] as const satisfies readonly OnLoss[];
 const next = 'Start it with an input like {"service":"cache","to":"cloud"}.';
 
 /** Checks what anybody may send to the workflow; fills in defaults. Refuses what it does not know: a misspelt limit must not be ignored. */
@@ -31,6 +32,7 @@ export function parseRequest(input: unknown): FullRequest {
     execSessions: choice(request, 'execSessions', sessionPolicies, 'refuse'),
     safety: choice(request, 'safety', safetyLevels, 'normal'),
     priority: priority(request.priority ?? defaultPriority),
+    onLoss: choice(request, 'onLoss', lossPolicies, 'keep-frozen'),
   };
 }
 

@@ -35,7 +35,7 @@ function decideForOwner(owner: Sighting, request: RouteInput['request'], sightin
   const name = owner.service.name;
   if (owner.cluster === request.to) return refuse('same-cluster', `"${name}" is in ${request.to} already. Choose another destination.`);
   if (owner.state === 'waiting') {
-    return refuse('owing-debt', `"${name}" waits in ${owner.cluster} for pages from the cluster that it came from. Bring that cluster back first.`);
+    return refuse('owing-debt', `"${name}" waits in ${owner.cluster} for pages from the cluster that it came from. Bring that cluster back first, or decide with \`carryon resolve\`.`);
   }
   if (owner.state !== 'running') {
     return refuse('already-migrating', `"${name}" is being migrated (${owner.migration ?? 'unknown migration'}, epoch ${owner.epoch}, ${owner.state}). Wait for it, or abort it.`);

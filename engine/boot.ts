@@ -12,6 +12,7 @@ import { followJournal } from './migration/follow-journal';
 import { peerClient } from './migration/peer-client';
 import { createShared } from './migration/shared';
 import { otherSide, ticketFiles } from './migration/tickets';
+import { forsakePast } from './service/forsake-past';
 import { reattach } from './service/reattach';
 import { createTurn } from './turn';
 
@@ -53,6 +54,7 @@ export async function boot(parts: Parts, listening: Listening): Promise<(graceMs
     turn: createTurn(),
   };
   await trustChanged();
+  await forsakePast(engine);
 
   const serve = async (fresh: Credentials): Promise<Api> => {
     const created = createApi({ engine, shared, credentials: fresh, trust });

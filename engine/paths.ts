@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { arrivesMark } from '../domain/names';
 
 export interface Roots {
   /** Volume of this service. */
@@ -40,8 +41,10 @@ export function layout(roots: Roots = defaultRoots) {
     question: run('question-open'),
     expected: run('migration-expected'),
     held: run('held'),
+    kept: state('kept.json'),
     // Not on a volume: in the container's own layer, which outlasts its restarts and ends with it.
     leaving: join(roots.opt, 'leaving'),
+    arrives: join(roots.opt, arrivesMark.name),
     dump: (epoch: number) => state('dump', String(epoch)),
     ticket: (epoch: number) => state('tickets', `${epoch}.json`),
     handoff: (migration: string) => run('handoff', migration),

@@ -2,7 +2,7 @@ import { allHandlersFinished, ApplicationFailure, CancellationScope, condition, 
 import type { AbortResult } from '../domain/migration';
 import { parseRequest } from '../domain/request';
 import { refusedBy } from './failures';
-import { abortSignal, abortUpdate, progressQuery, reportQuery, slotSignal } from './messages';
+import { abortSignal, abortUpdate, lostSignal, progressQuery, reportQuery, slotSignal } from './messages';
 import { Migration } from './migration';
 
 /** Checks the request and answers messages from now on. */
@@ -13,6 +13,9 @@ export function begin(input: unknown): Migration {
   setHandler(slotSignal, (news) => migration.hearOfSlot(news));
   setHandler(abortSignal, (reason: string | undefined) => {
     if (!migration.committed) migration.abort(reason ?? 'by signal');
+  });
+  setHandler(lostSignal, (cluster: string) => {
+    migration.lost = cluster;
   });
   setHandler(
     abortUpdate,

@@ -5,22 +5,35 @@ import { retireWorkflowId } from '../domain/names';
 import { on } from './coordinators';
 import { codeOf, explain, migrationFailure, nextOf, recoveryOf } from './failures';
 import { lookAtDebt } from './look-at-debt';
+import { finishUnlessLost, isLoss, resumed, resumeFrozen, unlessGivenUp } from './loss';
 import type { ArmedMigration } from './migration';
-import { forward, forwardProbe, probe } from './options';
+import { forwardProbe, probe } from './options';
 import { retireSource } from './retire-source';
 import { giveSlot } from './slot';
 
 /** After commit: no way back, no deadline, deaf to cancellation. Answers with what the report has to say beyond "committed". */
 export async function finishForward(migration: ArmedMigration): Promise<string | undefined> {
-  return CancellationScope.nonCancellable(async () => {
-    const { plan, ticket } = migration;
+  return CancellationScope.nonCancellable(() => unlessGivenUp(migration, () => forwardFrom(migration)));
+}
+
+async function forwardFrom(migration: ArmedMigration): Promise<string | undefined> {
+  await cutOver(migration);
+  const { retire, remark } = await collectDebt(migration);
+  if (retire) await startRetirement(migration, remark !== undefined);
+  return remark;
+}
+
+/** A destination that is gone already may be owed pages: what becomes of the service then is decided where these are collected. */
+async function cutOver(migration: ArmedMigration): Promise<void> {
+  const { plan, ticket } = migration;
+  try {
     await migration.during('cutover', `new clients find ${plan.service.name} at ${plan.to}`, () =>
       on(plan.to, forwardProbe, 'does the service run here?').confirmArrival(ticket),
     );
-    const { retire, remark } = await collectDebt(migration);
-    if (retire) await startRetirement(migration, remark !== undefined);
-    return remark;
-  });
+  } catch (failure) {
+    if (codeOf(failure) !== 'service-not-found') throw failure;
+    if (plan.strategy !== 'post-copy') throw lostWithAll(migration, failure);
+  }
 }
 
 const firstPauseMs = 1000;
@@ -35,32 +48,42 @@ interface Collected {
 
 /** A step that fails after commit is repeated as long as that can help: the service runs, and has nowhere to go back to. */
 async function collectDebt(migration: ArmedMigration): Promise<Collected> {
-  const { plan, ticket } = migration;
+  if (migration.sourceDied) return burySource(migration);
+  const { plan } = migration;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     try {
-      const { events } = await migration.during('finish', 'wait for the remaining pages', () =>
-        on(plan.from, forward, 'wait until all pages are in').step({ ticket, verb: 'finish' }),
-      );
+      const { events } = await migration.during('finish', 'wait for the remaining pages', () => finishUnlessLost(migration));
       migration.learn(events);
       await countPages(migration);
       return { retire: true };
     } catch (failure) {
-      if (!(failure instanceof ActivityFailure)) throw failure;
-      const remark = remarkOn(migration, await lookAtDebt(migration), failure);
+      if (!(failure instanceof ActivityFailure) && !isLoss(failure)) throw failure;
+      const debt = await lookAtDebt(migration);
+      const hindrance = debt === 'gone' && mayResume(migration, failure) ? await resumeFrozen(migration) : undefined;
+      const remark = remarkOn(migration, debt, failure);
       if (remark !== undefined) return { retire: true, remark };
       if (isFinal(failure)) return { retire: await withoutSource(migration, failure) };
       // Nothing moves until somebody mends that: others need not wait for it.
       await giveSlot(migration);
-      migration.note(`the service runs at ${plan.to}; its pages are still awaited: ${explain(failure)}`);
+      migration.note(hindrance ?? `the service runs at ${plan.to}; its pages are still awaited: ${explain(failure)}`);
       await sleep(pauseMs, { summary: 'pages are awaited' });
     }
   }
 }
 
+/** It owes nothing, and carries no connection any more; unless its orchestrator has started it again: then it relays. */
+async function burySource({ plan, ticket }: ArmedMigration): Promise<Collected> {
+  const { buried } = await on(plan.from, forwardProbe, 'remove the dead outer container, keep its volumes').burySource({ serviceId: ticket.service });
+  return { retire: !buried, remark: `the outer container at ${plan.from} died while ${plan.service.name} was frozen in it; all that it had was at ${plan.to} by then` };
+}
+
 /** Undefined while asking again may help; throws where only a human can. */
 function remarkOn(migration: ArmedMigration, debt: Debt, failure: unknown): string | undefined {
   const { from, to, service } = migration.plan;
+  const { name } = service;
   switch (debt) {
+    case 'resumed':
+      throw resumed(migration, `it was decided that ${name} goes on at ${from}`);
     case 'open':
       return undefined;
     case 'paid':
@@ -71,16 +94,20 @@ function remarkOn(migration: ArmedMigration, debt: Debt, failure: unknown): stri
       return `${service.name} has moved on from ${to}, so nothing at ${from} is needed any more`;
     case 'waiting':
       throw needsHuman(migration, failure, `${service.name} belongs to ${to}, but stands still there: it waits for pages that cannot be had from ${from}`, {
-        next: `What is left in memory at ${from} cannot be given to it any more, but its files are at ${to}. Remove the outer containers there and at ${from} with \`carryon rm\`, keeping the volumes, and run the service anew at ${to} with \`carryon run\`.`,
+        next: `Decide where it goes on. At ${from}, from the freeze, without what happened at ${to} since: \`carryon rm ${name} --cluster ${to} --force\`, then \`carryon resolve ${name} --keep source\`. At ${to}, afresh from its files: the same with ${from} and --keep destination.`,
       });
     case 'gone':
-      throw needsHuman(migration, failure, `${service.name} was handed over to ${to}, and its outer container there is gone; at ${from} its frozen copy is left, which may not run again`, {
-        next: `Look where the service should be with \`carryon ps\`. Its files as of the handover are in the volumes at ${from}.`,
+      if (mayResume(migration, failure)) return undefined;
+      throw needsHuman(migration, failure, `${name} was handed over to ${to}, and its outer container there is gone while pages were owed to it; at ${from} it stands still, frozen at the handover`, {
+        next: `\`carryon resolve ${name} --keep source\` lets it go on at ${from} from that instant; what happened at ${to} since is lost.`,
       });
   }
 }
 
-const isFinal = (failure: ActivityFailure) => codeOf(failure) === 'service-not-found' || recoveryOf(failure) === 'human';
+/** Without a source nothing is left to resume. */
+const mayResume = ({ request }: ArmedMigration, failure: unknown) => request.onLoss === 'resume-frozen' && !isFinal(failure);
+
+const isFinal = (failure: unknown) => codeOf(failure) === 'service-not-found' || recoveryOf(failure) === 'human';
 
 /** Pages go from engine to engine, so only the destination knows how many came. A report may do without. */
 async function countPages(migration: ArmedMigration): Promise<void> {
@@ -100,12 +127,19 @@ async function withoutSource(migration: ArmedMigration, failure: unknown): Promi
   const gone = codeOf(failure) === 'service-not-found';
   if (gone && !waiting && plan.strategy === 'stop-and-copy') return false;
   throw needsHuman(migration, failure, `the service runs at ${plan.to}, but what it still needs from ${plan.from} cannot be had: ${explain(failure)}`, {
-    next: nextOf(failure) ?? `Bring the outer container at ${plan.from} back, then look at \`carryon ps\`.`,
+    next: waiting
+      ? `If ${plan.from} cannot be brought back with it: \`carryon resolve ${plan.service.name} --keep destination\` begins afresh at ${plan.to} from the files there.`
+      : (nextOf(failure) ?? `Bring the outer container at ${plan.from} back, then look at \`carryon ps\`.`),
   });
 }
 
 const needsHuman = (migration: ArmedMigration, failure: unknown, reason: string, { next }: { next: string }) =>
   migrationFailure('needsHuman', reason, { report: migration.end('needs-human', reason), code: codeOf(failure), next });
+
+const lostWithAll = (migration: ArmedMigration, failure: unknown) =>
+  needsHuman(migration, failure, `${migration.plan.service.name} was handed over to ${migration.plan.to} with all that it had, and its outer container there is gone`, {
+    next: `Run it anew with \`carryon run\`; its files as of the handover are in the volumes at ${migration.plan.from}, later ones in those at ${migration.plan.to}.`,
+  });
 
 /** The relay outlives the migration: its own workflow sees to its end. */
 async function startRetirement({ plan, ticket, request }: ArmedMigration, owesNothing: boolean): Promise<void> {

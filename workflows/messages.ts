@@ -7,6 +7,8 @@ import type { QueueEntry, SlotNews, SlotRequest } from '../domain/queue';
 export const abortUpdate = defineUpdate<AbortResult, [reason: string | undefined]>(messageNames.abort);
 /** The same without an answer; has no effect after commit. */
 export const abortSignal = defineSignal<[reason: string | undefined]>(messageNames.abort);
+/** A human knows that a cluster is gone for ever: nothing there need be taken back. */
+export const lostSignal = defineSignal<[cluster: string]>(messageNames.lost);
 export const progressQuery = defineQuery<Progress>(messageNames.progress);
 /** The report so far; final when the workflow has ended, however it ended. */
 export const reportQuery = defineQuery<MigrationReport | null>(messageNames.report);

@@ -19,14 +19,20 @@ export class Migration {
   ticket?: Ticket;
   searchable = false;
   committed = false;
+  /** When; ms since 1970. */
+  committedMs = 0;
   outcome?: Outcome;
   abortReason?: string;
+  /** A cluster that is gone for ever, as a human knows. */
+  lost?: string;
   /** The outer container at the source did not run when the migration was taken back. */
   sourceStopped = false;
   /** In the queue: asked for, or given. */
   slot?: 'asked' | 'granted';
   /** What it waits behind, or did. */
   queued?: { behind: number; cluster: string };
+  /** The source died in the freeze, and the destination's complete copy was committed by proof of that. */
+  sourceDied = false;
   /** What a rollback leaves that somebody should know. */
   readonly remarks: string[] = [];
   private phase: Phase = 'plan';
@@ -105,6 +111,7 @@ export class Migration {
   /** The one instant after which nothing is taken back. */
   commits(result: Partial<StepResult>): void {
     this.committed = true;
+    this.committedMs = Date.now();
     this.learn(result.events ?? []);
     this.downtimeMs = result.downtimeMs ?? this.downtimeMs ?? (this.frozenMs === undefined ? undefined : Date.now() - this.frozenMs);
     if (result.bytes !== undefined) this.bytes += result.bytes;

@@ -42,6 +42,22 @@ export const undo = {
   retry: { initialInterval: '500 ms', maximumInterval: '10 s' },
 } satisfies ActivityOptions;
 
+/** Whoever does not answer such a question soon is silent; a human waits for what comes of it. */
+export const witnessOptions = {
+  startToCloseTimeout: '10 s',
+  scheduleToStartTimeout: '10 s',
+  scheduleToCloseTimeout: '20 s',
+  retry: probe.retry,
+} satisfies ActivityOptions;
+
+/** A decision is carried out: repeatable, so passing trouble is waited out for a while. */
+export const keepOptions = {
+  startToCloseTimeout: '2 minutes',
+  scheduleToStartTimeout: '30 s',
+  scheduleToCloseTimeout: '5 minutes',
+  retry: { initialInterval: '500 ms', maximumInterval: '5 s', nonRetryableErrorTypes: ['changed'] },
+} satisfies ActivityOptions;
+
 /** After commit there is no way back, so there is no deadline. */
 export const forward = {
   startToCloseTimeout: '12 hours',

@@ -39,6 +39,7 @@ function deploy(migration: Migration, { plan, facts }: Planned, undo: UndoStack)
 }
 
 async function removeDeployed(migration: Migration, { cluster, serviceId, volumes }: { cluster: string; serviceId: string; volumes: boolean }): Promise<void> {
+  if (migration.lost === cluster) return;
   if (migration.sourceStopped) {
     migration.remarks.push(`its outer container at ${cluster} was left: the source asks it, when it is started again, whether it may run`);
     return;
@@ -68,7 +69,10 @@ async function arm(migration: Migration, plan: MigrationPlan, epoch: number, und
   // Unwound the other way round: a copy is discarded only when the source is known to keep the service.
   undo.push({
     name: `discard the copy at ${to}`,
-    run: () => on(to, undoOptions, 'discard the copy').discardDestination({ serviceId: service.id, ticket }),
+    run: async () => {
+      if (migration.lost !== to) return on(to, undoOptions, 'discard the copy').discardDestination({ serviceId: service.id, ticket });
+      migration.remarks.push(`${to} is gone for ever, as was said: nothing was discarded there`);
+    },
   });
   undo.push({ name: `take the service back at ${from}`, run: () => takeBack(migration, plan, ticket) });
   await migration.during('prepare', `arm ${from}`, () => on(from, transfer, 'arm the source').prepareSource(ticket));

@@ -4,6 +4,7 @@ import type { InspectOutcomeResult } from '../activities/inspect-outcome';
 import { decideOutcome } from '../domain/outcome';
 import { formatDuration } from '../domain/quantities';
 import { on } from './coordinators';
+import { commitByProof } from './commit-by-proof';
 import { explain, migrationFailure } from './failures';
 import type { ArmedMigration } from './migration';
 import { probe } from './options';
@@ -34,6 +35,7 @@ export async function settle(migration: ArmedMigration, failure: unknown): Promi
           next: 'Nothing is frozen by this one. Look where the service runs with `carryon ps`.',
         });
       case 'abortable': {
+        if (await commitByProof(migration, source, destination)) break;
         const answer = await abort(migration);
         // Without its application the source takes nothing back by itself: the rollback brings it the destination's word, so there must be one.
         if (answer === 'aborted' || (answer === 'ended' && destination)) return 'rolled-back';

@@ -36,7 +36,9 @@ function nextStep(outcome: MigrationEnd['outcome'], service: string): string {
       return `Remove the reasons above and try again; \`carryon plan ${service} --to ID\` tells whether any is left.`;
     case 'rolled-back':
       return 'Remove the reason above and try again.';
+    case 'resumed':
+      return 'Its clients have to connect anew, and may have to repeat what they did since the commit. Migrate again when the destination is back.';
     case 'needs-human':
-      return `Look at both sides with \`carryon ps\`; keep both outer containers of ${service} until it is clear which one owns it.`;
+      return `Look at both sides with \`carryon ps\`; keep both outer containers of ${service} until it is clear which one owns it. When one is lost for good, \`carryon resolve ${service} --keep source\` (or destination) decides.`;
   }
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import type { ExecSessions, MigrationRequest, Strategy } from '../../domain/migration';
+import type { ExecSessions, MigrationRequest, OnLoss, Strategy } from '../../domain/migration';
+import { lossPolicies } from '../../domain/request';
 import { parseDuration } from '../../domain/quantities';
 import { safetyLevels, type Safety } from '../../domain/safety';
 import type { CommonOptions } from '../app';
@@ -15,6 +16,7 @@ export interface RequestOptions extends CommonOptions {
   execSessions?: ExecSessions;
   safety?: Safety;
   priority?: number;
+  onLoss?: OnLoss;
 }
 
 const strategies = ['auto', 'stop-and-copy', 'post-copy'] as const;
@@ -31,10 +33,11 @@ export function requestOptions(command: Command): Command {
     .option('--exec-sessions <policy>', 'what to do with open exec sessions: refuse or end (default: refuse)', oneOf('--exec-sessions', sessionPolicies))
     .option('--safety <level>', `${safetyLevels.join(', ')}; strict: no memory lies at the source after the commit (default: what the clusters ask for)`, oneOf('--safety', safetyLevels))
     .option('--priority <number>', 'from 0 to 100, where migrations wait for a slot: the higher goes first (default: 50)', parsePriority)
+    .option('--on-loss <policy>', 'when the destination is lost while pages are owed to it: keep-frozen or resume-frozen (default: keep-frozen)', oneOf('--on-loss', lossPolicies))
     .argument('<service>', 'name or UUID');
 }
 
-export function migrationRequest(service: string, { to, from, strategy, maxDowntime, relayFor, execSessions, safety, priority }: RequestOptions): MigrationRequest {
+export function migrationRequest(service: string, { to, from, strategy, maxDowntime, relayFor, execSessions, safety, priority, onLoss }: RequestOptions): MigrationRequest {
   return {
     service,
     to,
@@ -45,6 +48,7 @@ export function migrationRequest(service: string, { to, from, strategy, maxDownt
     ...(execSessions && { execSessions }),
     ...(safety && { safety }),
     ...(priority !== undefined && { priority }),
+    ...(onLoss && { onLoss }),
   };
 }
 

@@ -9,6 +9,7 @@ export function whereNow({ outcome, name, from, to }: Pick<MigrationReport, 'out
     committed: `${name} runs on ${to}.`,
     'rolled-back': `${name} runs on ${from}, as before.`,
     refused: `${name} runs on ${from}; nothing was touched.`,
+    resumed: `${name} runs on ${from} again, from the instant of the freeze; what happened to it on ${to} since is lost.`,
     'needs-human': `${name} is neither known to run on ${from} nor on ${to}; at most one copy executes.`,
   };
   return sentences[outcome];

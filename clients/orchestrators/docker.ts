@@ -8,9 +8,10 @@ import { connectEngine } from '../engine';
 import { connectDocker } from './docker/connect';
 import type { DockerContext } from './docker/context';
 import { fileDaemonMemory } from './docker/daemon-memory';
-import { deployOuter, type DeployOptions } from './docker/deploy';
+import { deployOuter, type DockerDeployOptions } from './docker/deploy';
 import { exportImage } from './docker/export-image';
 import { hostFacts } from './docker/host';
+import { fileOf } from './docker/file-of';
 import { findOuter, listOuter } from './docker/list';
 import { portsInUse } from './docker/host-ports';
 import { removeOuter } from './docker/remove';
@@ -21,7 +22,7 @@ import { keptUnlessFailed } from './kept-unless-failed';
 
 /** The port, with what only local commands ask for. */
 export interface DockerOrchestrator extends Orchestrator {
-  deploy(outer: OuterSpec, options?: DeployOptions): Promise<OuterContainer>;
+  deploy(outer: OuterSpec, options?: DockerDeployOptions): Promise<OuterContainer>;
 }
 
 /** Adapter: one Docker daemon as a cluster. `stateDir` holds the cluster's certificate authority. */
@@ -46,6 +47,7 @@ export function createDockerOrchestrator(config: ClusterConfig, { stateDir }: { 
     list: () => listOuter(context),
     stop: (service, timeoutMs) => stopOuter(context, service, timeoutMs),
     remove: (service, options) => removeOuter(context, service, options),
+    fileOf: ({ id }, file) => fileOf(context, id, file),
     exportImage: (ref) => exportImage(context, ref),
     certificateAuthority: async () => (await authority()).certificate,
     portsInUse: () => portsInUse(context),

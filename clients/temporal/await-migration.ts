@@ -16,6 +16,7 @@ export interface MigrationEnd {
 const outcomes: Record<string, Outcome> = {
   [failureTypes.refused]: 'refused',
   [failureTypes.rolledBack]: 'rolled-back',
+  [failureTypes.resumed]: 'resumed',
   [failureTypes.rollbackFailed]: 'needs-human',
   [failureTypes.needsHuman]: 'needs-human',
 };

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Engine } from '../engine';
 import { hearAnswer } from '../migration/answer';
 import { endRelay } from '../migration/end-relay';
+import { keep } from '../migration/keep';
 import { prepare } from '../migration/prepare';
 import { settle } from '../migration/settle';
 import type { Shared } from '../migration/shared';
@@ -9,7 +10,7 @@ import { migrationState } from '../migration/state';
 import { stay } from '../migration/stay';
 import { step } from '../migration/step';
 import { syncFiles } from '../migration/sync';
-import { endRelayRequest, parse, parsePrepare, stayRequest, stepRequest, syncRequest } from './schemas';
+import { endRelayRequest, keepRequest, parse, parsePrepare, stayRequest, stepRequest, syncRequest } from './schemas';
 
 export function migrationRoutes(app: FastifyInstance, engine: Engine, shared: Shared): void {
   app.post('/v1/migration/prepare', async (request) => {
@@ -22,6 +23,11 @@ export function migrationRoutes(app: FastifyInstance, engine: Engine, shared: Sh
   app.post('/v1/migration/step', (request) => {
     const asked = parse(stepRequest, request.body);
     return asked.do === 'answer' ? hearAnswer(engine, asked.migration, asked.state) : step(engine, shared, asked.do, asked.migration);
+  });
+
+  app.post('/v1/migration/keep', async (request) => {
+    const asked = parse(keepRequest, request.body);
+    return shared.run(`${asked.migration}/keep`, () => keep(engine, asked));
   });
 
   app.get('/v1/migration', async (_request, reply) => {

@@ -5,7 +5,7 @@ import { abortForPeer, armForPeer, ipcForPeer, specForPeer, timeForPeer } from '
 import type { Shared } from '../migration/shared';
 import { answerLost } from '../migration/take-back';
 import { paced } from './paced';
-import { claimRequest, epochRequest, parse } from './schemas';
+import { claimRequest, epochRequest, parse, peerAbortRequest } from './schemas';
 
 export function peerRoutes(app: FastifyInstance, engine: Engine, shared: Shared): void {
   app.get('/v1/peer/time', () => timeForPeer(engine));
@@ -18,7 +18,7 @@ export function peerRoutes(app: FastifyInstance, engine: Engine, shared: Shared)
   });
 
   app.post('/v1/peer/lost', (request) => answerLost(engine, parse(epochRequest, request.body).epoch));
-  app.post('/v1/peer/abort', (request) => abortForPeer(engine, shared, parse(epochRequest, request.body).epoch));
+  app.post('/v1/peer/abort', (request) => abortForPeer(engine, shared, parse(peerAbortRequest, request.body)));
 
   const image = async (path: string) => {
     const { imageDigest } = await specForPeer(engine);

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { RefusedError } from '../../domain/errors';
 import { holdingCommands } from '../../domain/holder';
 import type { ExecRequest, PrepareRequest } from '../../domain/engine';
-import type { ServiceSpec } from '../../domain/service';
+import { journalStates, type ServiceSpec } from '../../domain/service';
 
 const port = z.number().int().min(1).max(65535);
 const epoch = z.number().int().min(1);
@@ -73,7 +73,9 @@ export const stepRequest = z.discriminatedUnion('do', [
   }),
   z.strictObject({ do: z.literal('answer'), migration, state: z.enum(['running', 'discarded']) }),
 ]);
+export const keepRequest = z.strictObject({ migration, epoch, seen: z.enum(journalStates) });
 export const epochRequest = z.strictObject({ epoch });
+export const peerAbortRequest = z.strictObject({ epoch, dead: z.boolean().optional() });
 export const endRelayRequest = z.strictObject({ epoch, owesNothing: z.boolean().optional() });
 /** An hour at most: whoever asks may be gone for good. */
 export const stayRequest = z.strictObject({ forMs: z.number().int().min(0).max(3_600_000) });

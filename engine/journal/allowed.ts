@@ -1,6 +1,6 @@
 import { migrating, type HoldingCommand } from '../../domain/holder';
 import type { JournalState } from '../../domain/service';
-import { stateAt, type JournalView } from './reduce';
+import { stateAt, type JournalView } from '../../domain/journal';
 
 export type Decision = { ok: true } | { ok: false; code: string; message: string; next: string };
 

@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { formatEntry, type JournalEntry } from './entry';
-import { reduceJournal, type JournalView } from './reduce';
+import { formatEntry, type JournalEntry } from '../../domain/journal-entry';
+import { reduceJournal, type JournalView } from '../../domain/journal';
 
 /** Who decides reads it anew each time: the native driver appends to the same file. */
 export interface Journal {

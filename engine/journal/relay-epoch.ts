@@ -1,5 +1,5 @@
 import type { JournalState } from '../../domain/service';
-import type { JournalView } from './reduce';
+import type { JournalView } from '../../domain/journal';
 
 /** States of a newer epoch that leave an older relay in place. */
 const leaves: readonly JournalState[] = ['armedD', 'gated', 'discarded', 'relaying', 'owing'];

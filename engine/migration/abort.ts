@@ -1,6 +1,6 @@
 import { MigrationFailedError, RefusedError, UnavailableError } from '../../domain/errors';
 import type { Engine } from '../engine';
-import { stateAt } from '../journal/reduce';
+import { stateAt } from '../../domain/journal';
 import { askDestination, concludeFrom, type Conclusion } from './ask-destination';
 import type { DriverAnswer } from './control-socket';
 import { driverFailure } from './driver-failure';

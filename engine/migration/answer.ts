@@ -1,7 +1,7 @@
 import type { StepResult } from '../../domain/engine';
 import { RefusedError } from '../../domain/errors';
 import type { Engine } from '../engine';
-import { stateAt } from '../journal/reduce';
+import { stateAt } from '../../domain/journal';
 import { conclude } from './ask-destination';
 import type { DriverAnswer } from './control-socket';
 import { driverFailure } from './driver-failure';

@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { journalStates, type JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
-import type { JournalView } from '../journal/reduce';
+import type { JournalView } from '../../domain/journal';
 import { loadSpec } from '../service/spec-file';
 import { launch } from '../service/launch';
+import { hasWholeDump, restoreOwnDump } from './own-dump';
 import type { HeldTicket } from './tickets';
 
 const answer = z.object({ state: z.enum(journalStates), lost: z.boolean().optional() });
@@ -19,7 +20,7 @@ const longestPauseMs = 10_000;
 export async function askDestinationUntilSure(engine: Engine, held: HeldTicket, signal: AbortSignal): Promise<void> {
   for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     if (!inDoubt(await engine.journal.read(), held)) return;
-    const state = await askDestination(engine, held);
+    const state = await askDestination(engine, held, await hasWholeDump(engine, held));
     if (state && (await engine.turn(() => conclude(engine, held, state)))) return;
     await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
   }
@@ -33,10 +34,11 @@ export const inDoubt = (view: JournalView, { ticket }: HeldTicket) => view.epoch
 /**
  * Undefined when it does not answer. An arrival that was not committed is discarded by the question: afterwards its word is final. One that is
  * lost with a restart of its container, and waits for our word, never runs unless we say so: as good as discarded.
+ * @param dead Proof: the frozen tree died with its container and has not run since its dump. A complete copy there is committed by that, and not discarded.
  */
-export async function askDestination(engine: Engine, { ticket, role }: HeldTicket): Promise<JournalState | undefined> {
+export async function askDestination(engine: Engine, { ticket, role }: HeldTicket, dead = false): Promise<JournalState | undefined> {
   try {
-    const { state, lost } = answer.parse(await engine.peer(ticket, role).post('/v1/peer/abort', { epoch: ticket.epoch }));
+    const { state, lost } = answer.parse(await engine.peer(ticket, role).post('/v1/peer/abort', { epoch: ticket.epoch, ...(dead && { dead }) }));
     return lost ? 'discarded' : state;
   } catch (error) {
     engine.log.warn({ migration: ticket.migration, reason: (error as Error).message }, 'the destination does not say what became of the migration; asking again');
@@ -82,6 +84,7 @@ export async function conclude(engine: Engine, held: HeldTicket, state: JournalS
       if (spec) await engine.network.relay(spec, ticket);
       return true;
     case 'ours':
+      if (spec && (await restoreOwnDump(engine, held, spec))) return true;
       await engine.journal.append({ ...entry, state: 'running' });
       if (spec) await launch(engine, spec, () => Promise.resolve());
       return true;

@@ -25,7 +25,7 @@ export async function askSourceUntilSure(engine: Engine, held: HeldTicket, signa
     const view = await engine.journal.read();
     if (view.epoch !== held.ticket.epoch || (view.state !== 'armedD' && view.state !== 'gated')) return;
     const state = await askOnce(engine, held);
-    if (state && !undecided.includes(state)) return engine.turn(() => conclude(engine, held, committed.includes(state)));
+    if (state && !undecided.includes(state)) return engine.turn(() => concludeArrival(engine, held, committed.includes(state)));
     await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
   }
 }
@@ -39,7 +39,8 @@ async function askOnce(engine: Engine, { ticket, role }: HeldTicket): Promise<Jo
   }
 }
 
-async function conclude(engine: Engine, held: HeldTicket, ours: boolean): Promise<void> {
+/** In its turn. The word of the source, or of people who know that it is lost. */
+export async function concludeArrival(engine: Engine, held: HeldTicket, ours: boolean): Promise<void> {
   const { ticket } = held;
   const view = await engine.journal.read();
   // A newer ticket, or the source's wish to go on, came while it was asked.

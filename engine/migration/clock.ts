@@ -16,12 +16,12 @@ const driftNs = 50_000_000n;
 const answer = z.object({ monotonicNs: z.string().regex(/^\d+$/), boottimeNs: z.string().regex(/^\d+$/) });
 
 export async function clocksOf(pid: number | undefined): Promise<Clocks> {
-  const [kernel, offset] = await Promise.all([kernelClocks(), offsetsOf(pid ?? 'self')]);
+  const [kernel, offset] = await Promise.all([hostClocks(), offsetsOf(pid ?? 'self')]);
   return { monotonicNs: kernel.monotonicNs + offset.monotonicNs, boottimeNs: kernel.boottimeNs + offset.boottimeNs };
 }
 
 /** Clocks of the initial time namespace, from which the kernel counts every offset; an outer container may itself live in another one. */
-async function kernelClocks(): Promise<Clocks> {
+export async function hostClocks(): Promise<Clocks> {
   const own = await offsetsOf('self');
   const uptime = (await readIfThere('/proc/uptime')) ?? '';
   const [seconds = '0', hundredths = '0'] = uptime.split(' ')[0]?.split('.') ?? [];
@@ -50,7 +50,7 @@ export function parseOffsets(text: string): ClockOffset {
 export async function clockOffsetFrom(peer: Peer): Promise<ClockOffset> {
   const asked = process.hrtime.bigint();
   const theirs = answer.parse(await peer.get('/v1/peer/time'));
-  const ours = await kernelClocks();
+  const ours = await hostClocks();
   return aheadOf({ monotonicNs: BigInt(theirs.monotonicNs), boottimeNs: BigInt(theirs.boottimeNs) }, ours, process.hrtime.bigint() - asked);
 }
 

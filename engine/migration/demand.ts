@@ -1,7 +1,7 @@
 import type { DriverVerb } from '../../domain/engine';
 import type { JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
-import { stateAt } from '../journal/reduce';
+import { stateAt } from '../../domain/journal';
 import type { DriverAnswer } from './control-socket';
 import { driverFailure } from './driver-failure';
 import type { HeldTicket } from './tickets';

@@ -1,7 +1,7 @@
 import { UnavailableError } from '../../domain/errors';
 import type { Engine } from '../engine';
 import { mayRetire } from '../journal/allowed';
-import { stateAt } from '../journal/reduce';
+import { stateAt } from '../../domain/journal';
 import { insist } from '../refusal';
 import { decideToLeave } from './leaving';
 import { isExpected } from './stay';

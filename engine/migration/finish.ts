@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { NeedsHumanError, RefusedError, UnavailableError } from '../../domain/errors';
 import type { JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
-import { stateAt } from '../journal/reduce';
+import { stateAt } from '../../domain/journal';
 import type { DriverAnswer } from './control-socket';
 import { driverFailure } from './driver-failure';
 import type { HeldTicket } from './tickets';
@@ -19,6 +19,8 @@ export async function finishAtSource(engine: Engine, held: HeldTicket): Promise<
   }
   const answer = await untilFinished(engine, held);
   if (answer && !answer.ok) throw driverFailure('finish', answer);
+  // It may have been taken back meanwhile.
+  if (held.role === 'source') insistOnCommit(held, await stateOf(engine, held));
   return answer;
 }
 

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine';
-import type { JournalView } from '../journal/reduce';
+import type { JournalView } from '../../domain/journal';
 import { cleanDestination } from './clean-destination';
 import { askToDiscard, recordDiscard } from './record-discard';
 import type { HeldTicket } from './tickets';

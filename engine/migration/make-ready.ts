@@ -1,5 +1,5 @@
 import type { Engine } from '../engine';
-import { stateAt } from '../journal/reduce';
+import { stateAt } from '../../domain/journal';
 import { settleExecSessions } from './exec-sessions';
 import { insistOnDestination } from './peer-readiness';
 import { ensureSourceDriver } from './prepare-source';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { RefusedError } from '../../domain/errors';
 import type { Engine } from '../engine';
-import type { JournalView } from '../journal/reduce';
+import type { JournalView } from '../../domain/journal';
 import { readIfThere } from '../read-file';
 import { isFrozen } from '../sandbox/frozen';
 import { wasReady } from './events';

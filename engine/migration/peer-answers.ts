@@ -1,13 +1,14 @@
 import { RefusedError } from '../../domain/errors';
 import type { JournalState, ServiceSpec } from '../../domain/service';
 import type { Engine } from '../engine';
-import { stateAt } from '../journal/reduce';
+import { stateAt } from '../../domain/journal';
 import { loadSpec } from '../service/spec-file';
 import { clocksOf } from './clock';
 import { discardAtDestination } from './discard';
 import type { IpcMode } from './driver-config';
 import { ipcModeAtSource } from './ipc-mode';
 import { leaveOlder } from './leave-older';
+import { commitByProof } from './keep-at-destination';
 import { prepare } from './prepare';
 import { isQuestionOpen } from './question';
 import type { Shared } from './shared';
@@ -45,18 +46,29 @@ export async function armForPeer(engine: Engine, shared: Shared, claim: { migrat
 
 /**
  * The source asks, because it wants to go on: an arrival that was not committed is discarded, and the journal's word is the answer. After a restart
- * of this container the journal may lack a commit that was acknowledged: then the source decides, and is told that the arrival is lost.
+ * of this container the journal may lack a commit that was acknowledged: then the source decides, and is told that the arrival is lost. A source whose
+ * frozen tree is dead gives proof of that: then a complete copy is committed instead.
  */
-export async function abortForPeer(engine: Engine, shared: Shared, epoch: number): Promise<{ state: JournalState; lost?: true }> {
+export async function abortForPeer(engine: Engine, shared: Shared, { epoch, dead = false }: { epoch: number; dead?: boolean }): Promise<{ state: JournalState; lost?: true }> {
   const held = await engine.tickets.at(epoch);
   const seen = stateAt(await engine.journal.read(), epoch);
   if (held?.role === 'destination' && arriving.includes(seen) && (await isQuestionOpen(engine, epoch))) return { state: seen, lost: true };
+  if (dead && held?.role === 'destination' && seen === 'gated') await commitUnlessImpossible(engine, held);
   if (held?.role === 'destination') await discardUnlessOwned(engine, shared, held);
   else await refuseForGood(engine, epoch);
   return { state: stateAt(await engine.journal.read(), epoch) };
 }
 
 const arriving: readonly JournalState[] = ['armedD', 'gated'];
+
+/** The source is dead, its tree with it, and all that it had is here: by that proof the copy is committed. One that cannot be is discarded. */
+async function commitUnlessImpossible(engine: Engine, held: HeldTicket): Promise<void> {
+  try {
+    await commitByProof(engine, held);
+  } catch (error) {
+    engine.log.warn({ migration: held.ticket.migration, reason: String(error) }, 'the copy of a dead source could not be committed');
+  }
+}
 
 async function discardUnlessOwned(engine: Engine, shared: Shared, held: HeldTicket): Promise<void> {
   const state = stateAt(await engine.journal.read(), held.ticket.epoch);

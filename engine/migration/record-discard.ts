@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RefusedError } from '../../domain/errors';
 import type { Engine } from '../engine';
-import type { JournalEntry } from '../journal/entry';
-import { stateAt, type JournalView } from '../journal/reduce';
+import type { JournalEntry } from '../../domain/journal-entry';
+import { stateAt, type JournalView } from '../../domain/journal';
 import { driverFailure } from './driver-failure';
 
 /** Killing what was restored takes a moment. */

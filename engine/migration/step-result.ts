@@ -1,6 +1,6 @@
 import type { StepResult } from '../../domain/engine';
 import type { Engine } from '../engine';
-import { stateAt } from '../journal/reduce';
+import { stateAt } from '../../domain/journal';
 import type { DriverAnswer } from './control-socket';
 import { bytesSent, downtimeOf, readEvents } from './events';
 import type { HeldTicket } from './tickets';

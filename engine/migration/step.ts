@@ -1,5 +1,6 @@
 import type { DriverVerb, StepResult } from '../../domain/engine';
 import { RefusedError } from '../../domain/errors';
+import { stateAt } from '../../domain/journal';
 import type { Engine } from '../engine';
 import { abortAtSource } from './abort';
 import { recordAnswer, recordedAnswer } from './answers';
@@ -7,6 +8,7 @@ import type { DriverAnswer } from './control-socket';
 import { demand, letGo } from './demand';
 import { discardAtDestination } from './discard';
 import { finishAtSource } from './finish';
+import { noteCircumstances } from './own-dump';
 import { liveTicket } from './live-ticket';
 import { makeReady } from './make-ready';
 import { settle } from './settle';
@@ -48,6 +50,8 @@ async function perform(engine: Engine, shared: Shared, held: HeldTicket, verb: D
       await makeReady(engine, shared, held);
       return verb === 'freeze' ? demand(engine, held, verb) : letGo(engine, held, verb);
     case 'final-dump':
+      if (stateAt(await engine.journal.read(), held.ticket.epoch) === 'frozen') await noteCircumstances(engine, held);
+      return demand(engine, held, verb);
     case 'transfer':
     case 'restore':
       return demand(engine, held, verb);

@@ -3,6 +3,7 @@ import type { JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
 import { isFrozen } from '../sandbox/frozen';
 import { wasReady } from './events';
+import { isQuestionOpen } from './question';
 import { relayAnyway } from './relay-anyway';
 import type { HeldTicket } from './tickets';
 
@@ -14,6 +15,8 @@ export async function superviseDriver(engine: Engine): Promise<void> {
   const { epoch, state } = await engine.journal.read();
   const held = await engine.tickets.at(epoch);
   if (!held) return;
+  // Whoever waits for the peer's word may be restoring: nothing of an earlier driver is left then.
+  if (await isQuestionOpen(engine, epoch)) return;
   const dir = engine.layout.handoff(held.ticket.migration);
   const died = async () => {
     if (await engine.drivers.alive(dir)) return false;

@@ -1,7 +1,7 @@
 import { RefusedError } from '../../domain/errors';
 import type { JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
-import { stateAt } from '../journal/reduce';
+import { stateAt } from '../../domain/journal';
 import { abortAtSource } from './abort';
 import { conclude, inDoubt } from './ask-destination';
 import { settle } from './settle';
@@ -18,7 +18,8 @@ export async function answerLost(engine: Engine, epoch: number): Promise<{ epoch
   return { epoch, state: stateAt(await engine.journal.readDurably(), epoch) };
 }
 
-async function takeBack(engine: Engine, held: HeldTicket): Promise<void> {
+/** The service goes on here: whoever calls knows that the destination has not got it and never will. */
+export async function takeBack(engine: Engine, held: HeldTicket): Promise<void> {
   const driverLives = await engine.drivers.alive(engine.layout.handoff(held.ticket.migration));
   if (!driverLives && !(await engine.sandbox.find())) {
     await engine.turn(() => conclude(engine, held, 'discarded'));

@@ -6,8 +6,8 @@ import { relayEpoch } from '../journal/relay-epoch';
 import { askDestinationUntilSure } from '../migration/ask-destination';
 import { askSourceUntilSure } from '../migration/ask-source';
 import { closeQuestion, isQuestionOpen, openQuestion } from '../migration/question';
-import { launch } from './launch';
 import { loadSpec } from './spec-file';
+import { startFresh } from './start-fresh';
 
 /** What an engine finds when it begins: its own restart changes nothing; a restarted container has lost all kernel state. */
 export async function reattach(engine: Engine, signal: AbortSignal): Promise<void> {
@@ -50,18 +50,6 @@ async function reattachToKernel(engine: Engine): Promise<void> {
   if (sandbox && (view.state === 'running' || view.state === 'armedS')) await engine.init.main(sandbox.pid);
   // The last engine died between its record and the start.
   if (!sandbox && (view.state === 'running' || view.state === 'waiting')) await startFresh(engine);
-}
-
-async function startFresh(engine: Engine): Promise<void> {
-  const spec = await loadSpec(engine.layout.spec);
-  if (!spec) return engine.log.error('the journal says running, but service.json is missing; start the service again');
-  await engine.turn(() => launch(engine, spec, () => waitNoMore(engine)));
-}
-
-/** What begins afresh needs no pages. */
-async function waitNoMore(engine: Engine): Promise<void> {
-  const { state, epoch, current } = await engine.journal.read();
-  if (state === 'waiting') await engine.journal.append({ epoch, state: 'running', migration: current?.migration, peer: current?.peer });
 }
 
 async function relayAgain(engine: Engine): Promise<void> {

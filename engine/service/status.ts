@@ -3,6 +3,7 @@ import { migrating, type Holder } from '../../domain/holder';
 import type { Engine } from '../engine';
 import { relayEpoch } from '../journal/relay-epoch';
 import { isLeaving } from '../migration/leaving';
+import { isQuestionOpen } from '../migration/question';
 import { otherSide, type HeldTicket } from '../migration/tickets';
 import type { SandboxProcess } from '../ports';
 import { isBeside } from './beside';
@@ -29,6 +30,7 @@ export async function status(engine: Engine): Promise<EngineStatus> {
     ...(relaysFor !== undefined && { relaysFor }),
     ...((await isLeaving(engine)) && { leaving: true }),
     ...(holder && { holder }),
+    ...((await isQuestionOpen(engine, view.epoch)) && { asks: true }),
     ...(held && { migration: { id: held.ticket.migration, role: held.role, peer: otherSide(held).cluster } }),
     host,
   };

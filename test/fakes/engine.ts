@@ -1,11 +1,14 @@
 import { MigrationFailedError, RefusedError, UnavailableError } from '../../domain/errors';
-import type { DriverEvent, DriverVerb, EngineClient, EngineStatus, MigrationState, PrepareRequest, StepResult, SyncStats } from '../../domain/engine';
+import type { DriverEvent, DriverVerb, EngineClient, EngineStatus, KeepRequest, Kept, MigrationState, PrepareRequest, StepResult, SyncStats } from '../../domain/engine';
 import type { HostFacts, ServiceFacts, Ticket } from '../../domain/migration';
 import type { JournalState, OuterSpec } from '../../domain/service';
 import { host, serviceFacts } from './facts';
 import type { World } from './world';
 
 const notHere = (): Promise<never> => Promise.reject(new Error('not part of the fake'));
+
+/** There is a tree, running or frozen. */
+const withProcesses: readonly JournalState[] = ['running', 'armedS', 'frozen', 'handedOff', 'owing', 'gated', 'waiting'];
 
 /** An engine that keeps the journal's rules and has no processes. */
 export class FakeEngine implements EngineClient {
@@ -26,6 +29,11 @@ export class FakeEngine implements EngineClient {
   leaving = false;
   /** A migration has asked it to stay. */
   expected = false;
+  /** Its container was restarted, and it waits for its peer's word. */
+  asks = false;
+  /** Of its container, when that does not run. */
+  files = new Map<string, string>();
+  private keptAs?: Kept;
   private events: DriverEvent[] = [];
   private bytesSent = 0;
 
@@ -72,13 +80,14 @@ export class FakeEngine implements EngineClient {
       cluster: this.cluster,
       state: this.state,
       epoch: this.epoch,
-      running: this.alive && (this.state === 'running' || this.state === 'armedS'),
+      running: this.alive && !this.asks && withProcesses.includes(this.state),
       memoryBytes: 0,
       relayedConnections: this.relayed,
       tunnelKey: `key-of-${this.cluster}`,
       ...(this.relaysFor !== undefined && { relaysFor: this.relaysFor }),
       ...(this.leaving && { leaving: true }),
-      ...(this.ticket && { migration: { id: this.ticket.migration, role: 'source' as const, peer: '' } }),
+      ...(this.asks && { asks: true }),
+      ...(this.ticket && { migration: { id: this.ticket.migration, role: this.role, peer: this.peerCluster } }),
       host: this.hostFacts,
     }));
   }
@@ -128,8 +137,21 @@ export class FakeEngine implements EngineClient {
   }
 
   migration(): Promise<MigrationState | undefined> {
-    const { ticket, epoch, state, events, bytesSent } = this;
-    return this.effect('migration', () => ticket && { migration: ticket.migration, epoch, role: 'source', state, strategy: ticket.strategy, events, bytesSent });
+    const { ticket, state, events, bytesSent } = this;
+    return this.effect('migration', () => ticket && { migration: ticket.migration, epoch: ticket.epoch, role: this.role, peer: this.peerCluster, state, strategy: ticket.strategy, events, bytesSent });
+  }
+
+  keep({ migration, seen }: KeepRequest): Promise<{ kept: Kept }> {
+    return this.effect('keep', () => {
+      if (migration !== this.ticket?.migration) throw new RefusedError('other-migration', 'engaged in another one');
+      if (this.keptAs) return { kept: this.keptAs };
+      if (this.state !== seen) throw new UnavailableError('changed', `the journal says ${this.state} by now`);
+      if (this.state === 'running') return { kept: 'already' };
+      this.keptAs = this.state === 'owing' ? 'taken-back' : this.asks || this.state === 'waiting' ? 'afresh' : this.state === 'gated' ? 'committed' : 'resumed';
+      this.asks = false;
+      this.journal(this.epoch, 'running');
+      return { kept: this.keptAs };
+    });
   }
 
   endRelay(epoch: number, { owesNothing = false } = {}): Promise<void> {
@@ -160,6 +182,14 @@ export class FakeEngine implements EngineClient {
   /** Its container was restarted: nothing of the arrival is left, and the service begins afresh. */
   restart(): void {
     this.events = [];
+  }
+
+  private get role(): 'source' | 'destination' {
+    return this.ticket?.destination.cluster === this.cluster ? 'destination' : 'source';
+  }
+
+  private get peerCluster(): string {
+    return (this.role === 'source' ? this.ticket?.destination.cluster : this.ticket?.source.cluster) ?? '';
   }
 
   /** The other end of the ticket, when its container is there. */

@@ -17,13 +17,14 @@ export function fakeOrchestrator(cluster: string, stage: { world: World }): Orch
   };
   return {
     cluster,
-    deploy: (outer) => effect('deploy', () => describe(stage.world.at(cluster, outer.id) ?? stage.world.create(cluster, outer))),
+    deploy: (outer, options) => effect('deploy', () => describe(stage.world.at(cluster, outer.id) ?? stage.world.create(cluster, outer, options))),
     find: (service) => effect('find', () => maybe(stage.world.at(cluster, service))),
     list: () => effect('list', () => stage.world.in(cluster).map(describe)),
     remove: (id, { volumes, container }) =>
       effect(volumes ? 'remove-with-volumes' : 'remove', () => {
         if (container === undefined || stage.world.at(cluster, id)?.container === container) stage.world.delete(cluster, id, { volumes });
       }),
+    fileOf: (container, path) => effect('file-of', () => stage.world.at(cluster, container.service.id)?.files.get(path)),
     engine: (container): EngineClient => engineOf(container),
     certificateAuthority: () => Promise.resolve(`CA of ${cluster}`),
     portsInUse: () => Promise.resolve(stage.world.portsInUse),

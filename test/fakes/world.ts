@@ -23,10 +23,11 @@ export class World {
     return engine;
   }
 
-  create(cluster: string, outer: OuterSpec): FakeEngine {
+  create(cluster: string, outer: OuterSpec, { arrives = false } = {}): FakeEngine {
     const engine = new FakeEngine(this, cluster, outer, `${cluster}-${outer.id}-${(this.made += 1)}`);
     this.containers.set(key(cluster, outer.id), engine);
     engine.remember(this.volumes.get(key(cluster, outer.id)) ?? new Map());
+    if (arrives && claims.includes(engine.state)) engine.journal(engine.epoch + 1, 'discarded');
     return engine;
   }
 
@@ -62,5 +63,8 @@ export class World {
     return result;
   }
 }
+
+/** As an engine forsakes them that was made for an arrival. */
+const claims: readonly JournalState[] = ['running', 'waiting', 'armedS', 'frozen', 'handedOff', 'armedD', 'gated', 'owing'];
 
 const key = (cluster: string, id: string) => `${cluster}/${id}`;

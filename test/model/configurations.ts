@@ -71,6 +71,7 @@ export const mutations = {
   NO_KEEPER: { does: 'nobody but the driver holds the userfaultfds', world: world({ POST_COPY: 1, ...deaths }) },
   COMMIT_AFTER_RESUME: { does: 'what has run on after its dump is committed', world: world({}) },
   PROOF_WHILE_ALIVE: { does: 'a certificate of death is given for a container that lives', world: world({ PEOPLE: 1 }) },
+  STALE_DUMP: { does: 'a source that resumes leaves its dump as if it were whole', world: world({ PEOPLE: 1, ...deaths }) },
   RESOLVE_UNCHECKED: { does: 'people resolve without a look at the other clusters', world: world({ PEOPLE: 1 }) },
 } satisfies Record<string, Mutation>;
 

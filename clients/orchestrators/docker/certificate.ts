@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { extract, pack } from 'tar-stream';
+import { pack } from 'tar-stream';
 import { MigrationFailedError } from '../../../domain/errors';
+import { bytesOf, firstFile } from './archive';
 import type { DockerContext } from './context';
 import { asking, isMissing } from './failure';
 import { refuseEnded } from './ended';
@@ -60,18 +61,5 @@ async function certificateArchive(files: { cert: string; ca: string }): Promise<
     archive.entry({ name: `.${name}.new`, mode: 0o644 }, content);
     archive.entry({ name, type: 'link', linkname: `.${name}.new`, mode: 0o644 });
   }
-  archive.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of archive) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-}
-
-async function firstFile(archive: NodeJS.ReadableStream): Promise<string> {
-  const unpack = extract();
-  let text = '';
-  archive.on('error', (error: Error) => unpack.destroy(error)).pipe(unpack);
-  for await (const entry of unpack) {
-    for await (const chunk of entry) text += (chunk as Buffer).toString('utf8');
-  }
-  return text;
+  return bytesOf(archive);
 }

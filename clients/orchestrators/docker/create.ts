@@ -1,6 +1,8 @@
 import type Docker from 'dockerode';
 import { RefusedError } from '../../../domain/errors';
+import { arrivesMark } from '../../../domain/names';
 import type { OuterSpec } from '../../../domain/service';
+import { markArchive } from './archive';
 import type { DockerContext } from './context';
 import { outerCreateOptions } from './create-options';
 import { daemonWords, dockerFailure, isConflict, isMissing } from './failure';
@@ -11,7 +13,7 @@ import { usedPorts } from './used-ports';
 const attempts = 12;
 
 /** Creates and starts the outer container; tries again with fewer optional capabilities or other engine ports where the daemon asks for it. */
-export async function createOuter(context: DockerContext, spec: OuterSpec, wanted: Privileges): Promise<string> {
+export async function createOuter(context: DockerContext, spec: OuterSpec, { privileges: wanted, arrives }: { privileges: Privileges; arrives: boolean }): Promise<string> {
   const { docker, config, memory } = context;
   const used: UsedPort[] = await usedPorts(context);
   refuseTakenPorts(spec, used, config.id);
@@ -24,6 +26,7 @@ export async function createOuter(context: DockerContext, spec: OuterSpec, wante
     let container: Docker.Container | undefined;
     try {
       container = await docker.createContainer(outerCreateOptions(request));
+      if (arrives) await container.putArchive(await markArchive(arrivesMark.name), { path: arrivesMark.directory });
       await container.start();
       if (missing.length > 0) memory.remember(daemon, missing);
       return container.id;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { CarryonError, UnavailableError } from '../../../domain/errors';
 import type { EngineClient } from '../../../domain/engine';
-import type { OuterContainer } from '../../../domain/orchestrator';
+import type { DeployOptions, OuterContainer } from '../../../domain/orchestrator';
 import type { OuterSpec } from '../../../domain/service';
 import { certify } from './certificate';
 import type { DockerContext } from './context';
@@ -16,7 +16,7 @@ import { ensureVolumes } from './volumes';
 const answerTimeoutMs = 60_000;
 const pollMs = 200;
 
-export interface DeployOptions {
+export interface DockerDeployOptions extends DeployOptions {
   /** What to do with a user's volume that exists and was not made for this service. Default `refuse`. */
   existingVolumes?: 'use' | 'refuse';
 }
@@ -26,13 +26,13 @@ export async function deployOuter(
   context: DockerContext,
   spec: OuterSpec,
   engine: (outer: OuterContainer) => EngineClient,
-  { existingVolumes = 'refuse' }: DeployOptions = {},
+  { existingVolumes = 'refuse', arrives = false }: DockerDeployOptions = {},
 ): Promise<OuterContainer> {
   const present = await only(context, spec.id);
   if (!present) {
     await requireRuntimeImage(context);
     await ensureVolumes(context, spec, existingVolumes);
-    await createOuter(context, await withStopSignal(context, spec), wantedPrivileges());
+    await createOuter(context, await withStopSignal(context, spec), { privileges: wantedPrivileges(), arrives });
   }
   const outer = present ?? (await only(context, spec.id));
   if (!outer) throw vanished(context, spec);

@@ -76,7 +76,7 @@ static int number(const char *key, const char *value, long *out) {
 
 static int set(struct config *c, const char *key, char *value) {
 	long n;
-	if (!strcmp(key, "epoch") || !strcmp(key, "sandboxpid") || !strcmp(key, "deadline") || !strcmp(key, "lastpid") || !strcmp(key, "bandwidth")) {
+	if (!strcmp(key, "epoch") || !strcmp(key, "sandboxpid") || !strcmp(key, "deadline") || !strcmp(key, "lastpid") || !strcmp(key, "bandwidth") || !strcmp(key, "owndump")) {
 		if (number(key, value, &n))
 			return -1;
 		if (*key == 'e')
@@ -87,6 +87,8 @@ static int set(struct config *c, const char *key, char *value) {
 			c->deadline = n;
 		else if (*key == 'b')
 			c->bandwidth = n;
+		else if (*key == 'o')
+			c->owndump = n;
 		else
 			c->lastpid = n;
 		return 0;
@@ -121,6 +123,8 @@ static int check(struct config *c, enum role role) {
 		return failure("bad-config", "strategy=%s is unknown; use post-copy or stop-and-copy", c->strategy);
 	if (!config_post_copy(c) && !c->dumpdir)
 		return failure("bad-config", "stop-and-copy needs dumpdir=…, a directory on disk for the final dump");
+	if (c->owndump && (role != DESTINATION || config_post_copy(c)))
+		return failure("bad-config", "owndump=1 is for a restore of stop-and-copy");
 	if (role == DESTINATION && !c->deadline)
 		return failure("bad-config", "deadline is missing in the driver's config; give the milliseconds until an uncommitted copy is discarded");
 	return 0;

@@ -22,6 +22,7 @@ struct config {
 	char *listen, *fenceopen;
 	long deadline;
 	bool lastpid;
+	bool owndump; /* this side was the source, and its container died: it restores its own final dump; nobody is listened to */
 };
 
 enum role { SOURCE, DESTINATION };

@@ -61,7 +61,7 @@ int destination_run(const char *path) {
 	}
 	if (journal_open(here.c.journal, here.c.epoch, here.c.migration, here.c.peername))
 		return 1;
-	if (ctl_open(here.c.dir, destination_ask) || destination_prepare() || tls_open(&here.c, DESTINATION) || destination_listen()) {
+	if (ctl_open(here.c.dir, destination_ask) || destination_prepare() || tls_open(&here.c, DESTINATION) || (!here.c.owndump && destination_listen())) {
 		if (!destination_owns())
 			event_end("discarded", ",\"code\":\"%s\"", failure_code());
 		ctl_close(here.c.dir);

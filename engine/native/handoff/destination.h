@@ -58,6 +58,10 @@ void destination_run_asked(void);
 void destination_dump_frame(enum frame type, const uint8_t *payload, size_t size);
 int destination_load_dump(void);
 void destination_images(const uint8_t *payload, size_t size);
+/* The source's own container died while it was frozen, and nobody else has the service: it goes on here from the final dump. */
+int destination_restore_own(void);
+/* To the last step before the gate's record: fenced and frozen. */
+int destination_restore_to_gate(void);
 /* Restores, gates, tells the source. On failure it discards. */
 void destination_restore(void);
 /* Answers the source with what is true; acknowledges only a service that runs. */
@@ -66,6 +70,8 @@ void destination_commit(void);
 int destination_recover(void);
 /* Gone for good: journal first, then kill behind the fence. */
 void destination_discard(const char *why);
+/* It waits for pages that are lost, and begins afresh: what was restored ends. */
+void destination_give_up(void);
 /* Every page is in: the source may retire. */
 void destination_pages_complete(void);
 /* Nothing is owed: the driver ends when the source has retired, or has been silent for long. */

@@ -66,7 +66,11 @@ static void roll_forward(void) {
 	here.outcome = "committed";
 	if (here.pages_whole)
 		destination_pages_complete();
-	if (!config_post_copy(&here.c)) {
+	if (here.c.owndump) {
+		event_end("committed", "%s", "");
+		here.over = true;
+	}
+	if (!config_post_copy(&here.c) && !here.c.owndump) {
 		destination_await_retirement();
 		event_end("committed", "%s", "");
 	}

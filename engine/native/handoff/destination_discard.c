@@ -13,14 +13,7 @@
 
 enum { KILL_TIMEOUT_MS = 10000 };
 
-void destination_discard(const char *why) {
-	char text[700];
-	int size = snprintf(text, sizeof text, "%s", why);
-	log_line("discarding: %s", text);
-	timer_stop(&here.deadline);
-	here.doubted = here.doubted || journal_state() == GATED;
-	if (journal_state() != DISCARDED && journal_write(DISCARDED, SYNCED))
-		return;
+static void end_arrival(void) {
 	nested_link_down(); /* a second fence */
 	if (here.criu.pid > 0) {
 		loop_unwatch(&here.criu.watch);
@@ -35,8 +28,28 @@ void destination_discard(const char *why) {
 		here.daemon = 0;
 	}
 	keeper_end();
+}
+
+void destination_discard(const char *why) {
+	char text[700];
+	int size = snprintf(text, sizeof text, "%s", why);
+	log_line("discarding: %s", text);
+	timer_stop(&here.deadline);
+	here.doubted = here.doubted || journal_state() == GATED;
+	if (journal_state() != DISCARDED && journal_write(DISCARDED, SYNCED))
+		return;
+	end_arrival();
 	destination_tell(FRAME_DISCARDED, text, (size_t)(size < (int)sizeof text ? size : (int)sizeof text - 1));
 	event_end("discarded", "%s", "");
 	here.outcome = "discarded";
+	here.over = true;
+}
+
+/* The journal still says waiting: the engine, who begins the service afresh, writes the next word. */
+void destination_give_up(void) {
+	log_line("the service begins afresh: what waits for pages ends");
+	end_arrival();
+	event_end("waiting", ",\"code\":\"given-up\"");
+	here.outcome = "waiting";
 	here.over = true;
 }

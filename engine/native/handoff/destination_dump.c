@@ -106,7 +106,7 @@ int destination_load_dump(void) {
 		     buffer_file(&pipes, criu_images(), DUMP_STDIO);
 	buffer_add(&pipes, "", 1);
 	failed = failed || sscanf((char *)buffer_data(&pipes), "%lu %lu", &here.images.pipes.out, &here.images.pipes.err) != 2 ||
-		 (buffer_size(&log) && applog_put(here.c.applog, buffer_data(&log), buffer_size(&log)));
+		 (!here.c.owndump && buffer_size(&log) && applog_put(here.c.applog, buffer_data(&log), buffer_size(&log)));
 	buffer_free(&log);
 	buffer_free(&pipes);
 	if (failed)

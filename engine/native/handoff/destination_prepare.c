@@ -83,7 +83,8 @@ int destination_prepare(void) {
 	}
 	if (journal_state() == RUNNING || journal_state() == WAITING)
 		return destination_recover();
-	if (journal_state() != ARMED_D)
+	bool own = here.c.owndump && (journal_state() == ARMED_S || journal_state() == FROZEN || journal_state() == HANDED_OFF);
+	if (journal_state() != ARMED_D && !own)
 		return failure("not-armed", "the journal says %s, not armedD; prepare the migration first", state_name(journal_state()));
 	if (route_open() || freezer_open(here.c.freezer) || nested_open(here.c.sandboxpid) || criu_open(&here.c) || criu_warm(&here.c))
 		return -1;

@@ -51,9 +51,7 @@ static int gate(void) {
 		return -1;
 	if (config_post_copy(&here.c) && !here.daemon_ended && keeper_adopt(here.daemon) < 0)
 		return -1;
-	if (here.c.lastpid && lastpid_wait(&here.lastpid))
-		return -1;
-	return journal_write(GATED, WRITTEN);
+	return here.c.lastpid ? lastpid_wait(&here.lastpid) : 0;
 }
 
 static void expired(void *unused) {
@@ -62,7 +60,7 @@ static void expired(void *unused) {
 		destination_discard("no commit came before the deadline");
 }
 
-static int restore(void) {
+int destination_restore_to_gate(void) {
 	if (here.images_failed || (!config_post_copy(&here.c) && destination_load_dump()))
 		return -1;
 	if (unpack(&here.roots, buffer_data(&here.changes), buffer_size(&here.changes)))
@@ -87,7 +85,7 @@ void destination_restore(void) {
 	if (journal_state() != ARMED_D)
 		return;
 	here.restore_began = mono_ms();
-	if (restore()) {
+	if (destination_restore_to_gate() || journal_write(GATED, WRITTEN)) {
 		char why[700];
 		snprintf(why, sizeof why, "%s", failure_text());
 		destination_discard(why);

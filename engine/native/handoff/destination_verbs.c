@@ -19,8 +19,8 @@ bool destination_ask(const char *verb, const char *request, struct buffer *answe
 			    here.control ? "true" : "false", here.pages_done ? "true" : "false", here.outcome ? here.outcome : "");
 		return true;
 	}
-	if (strcmp(verb, "discard") && strcmp(verb, "finish")) {
-		buffer_text(answer, "{\"ok\":false,\"code\":\"bad-request\",\"message\":\"unknown verb; the destination knows status, discard, finish\"}");
+	if (strcmp(verb, "discard") && strcmp(verb, "finish") && strcmp(verb, "give-up") && strcmp(verb, "commit") && strcmp(verb, "restore-own")) {
+		buffer_text(answer, "{\"ok\":false,\"code\":\"bad-request\",\"message\":\"unknown verb; the destination knows status, discard, commit, finish, give-up, restore-own\"}");
 		return true;
 	}
 	snprintf(pending, sizeof pending, "%s", verb);
@@ -34,6 +34,25 @@ static int discard_verb(void) {
 		return failure("committed", "the service was committed here; migrate it back instead");
 	destination_discard("asked to");
 	return 0;
+}
+
+static int give_up_verb(void) {
+	if (journal_state() != WAITING)
+		return failure("not-waiting", "the journal says %s; only a service that waits for lost pages is given up", state_name(journal_state()));
+	destination_give_up();
+	return 0;
+}
+
+/* By proof: the source is dead, and all that it had is here. What it owed died with it. */
+static int commit_verb(void) {
+	if (destination_owns())
+		return 0;
+	if (config_post_copy(&here.c))
+		return failure("owed", "pages of the service were still at the source; without them it cannot run");
+	if (journal_state() != GATED)
+		return failure("not-restored", "the journal says %s; nothing to commit", state_name(journal_state()));
+	destination_commit();
+	return journal_state() == RUNNING ? 0 : -1;
 }
 
 /* The source is told that all pages are in, and answers when it has retired; if it cannot, the service is nevertheless whole. */
@@ -73,13 +92,23 @@ static int finish_verb(void) {
 	return 0;
 }
 
+static int run(const char *verb) {
+	if (!strcmp(verb, "discard"))
+		return discard_verb();
+	if (!strcmp(verb, "commit"))
+		return commit_verb();
+	if (!strcmp(verb, "restore-own"))
+		return destination_restore_own();
+	return !strcmp(verb, "give-up") ? give_up_verb() : finish_verb();
+}
+
 bool destination_asked(void) { return *pending; }
 
 void destination_run_asked(void) {
 	char verb[sizeof pending];
 	struct buffer a = {0};
 	snprintf(verb, sizeof verb, "%s", pending);
-	int result = !strcmp(verb, "discard") ? discard_verb() : finish_verb();
+	int result = run(verb);
 	if (result > 0)
 		return;
 	*pending = 0;

@@ -153,3 +153,12 @@ bool manifest_verifies(int directory, const struct dump_file *f) {
 	close(fd);
 	return same;
 }
+
+int manifest_forget(const char *path) {
+	int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (directory < 0)
+		return errno == ENOENT ? 0 : failure_errno("dump", "cannot open the dump directory %s", path);
+	int failed = (unlinkat(directory, manifest_name, 0) && errno != ENOENT) || fsync(directory);
+	close(directory);
+	return failed ? failure_errno("dump", "cannot remove the manifest of the dump in %s", path) : 0;
+}

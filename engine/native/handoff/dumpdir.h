@@ -41,5 +41,7 @@ int manifest_parse(struct manifest *m, const char *text, size_t size);
 /* Is this file here as the manifest says? */
 bool manifest_verifies(int directory, const struct dump_file *f);
 int manifest_store(int directory, const struct manifest *m);
+/* The service runs on: from now on this dump is older than it, and counts as not complete. On disk when it returns. */
+int manifest_forget(const char *path);
 
 #endif

@@ -9,4 +9,10 @@
  */
 int repair_off(pid_t pid);
 
+/*
+ * Ends every TCP connection of a process with another host: its other end has gone on with a copy that is lost, and the two would never agree again.
+ * How many, or -1.
+ */
+int connections_end(pid_t pid);
+
 #endif

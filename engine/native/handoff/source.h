@@ -29,6 +29,7 @@ struct source {
 	bool holding;     /* packets are held */
 	bool stopped;     /* CRIU has stopped every process, and will not let them go before they are frozen */
 	bool ran_on;      /* after the freeze: nothing of it may be committed, nor read */
+	bool taken_back;  /* after the commit: whoever was connected has gone on with the copy that is lost */
 	double downtime;  /* ms, from the hold to the acknowledged commit */
 	size_t bytes;     /* sent in the freeze */
 	bool over;        /* the driver may end */
@@ -57,6 +58,8 @@ bool source_ask(const char *verb, const char *request, struct buffer *answer);
 bool source_asked(void);
 /* Somebody wants the verb that runs to end: heard where nothing has been touched yet. */
 bool source_abort_asked(void);
+/* Whoever waits for pages waits in vain. */
+bool source_take_back_asked(void);
 void source_run_asked(void);
 
 /* Each returns 0, or -1 with the failure noted. */
@@ -84,5 +87,7 @@ void source_release(void);
 int source_retire(void);
 /* The service goes on here: allowed until `handedOff`, or when the destination's journal says `discarded`. */
 int source_resume(const char *why);
+/* The destination is lost for good while it was owed pages: the service goes on here at the instant of the freeze. */
+int source_take_back(const char *why);
 
 #endif

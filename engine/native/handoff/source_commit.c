@@ -113,7 +113,7 @@ int source_retire(void) {
 	return 0;
 }
 
-static bool retired(void) { return self.pages_done || self.over; }
+static bool retired(void) { return self.pages_done || self.over || source_take_back_asked(); }
 
 int source_finish(void) {
 	if (self.over || journal_state() == RELAYING)
@@ -122,5 +122,7 @@ int source_finish(void) {
 		return failure("not-committed", "the journal says %s; there is nothing to finish", state_name(journal_state()));
 	if (!loop_wait(retired, FINISH_TIMEOUT_MS))
 		return failure("pages-missing", "not all pages have reached the destination within %d s; the frozen copy stays", FINISH_TIMEOUT_MS / 1000);
+	if (source_take_back_asked())
+		return failure("taken-back", "the service is taken back: its destination is lost for good");
 	return self.over ? 0 : source_retire();
 }

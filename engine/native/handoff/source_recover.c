@@ -40,7 +40,9 @@ void source_recover(void) {
 	self.ran_on = has_run();
 	if (freezer_freeze() || quiet_set(true))
 		log_line("recovering: %s", failure_text());
-	if (state == OWING || state == RELAYING) {
+	if (state == OWING && self.ran_on) /* nothing else lets it run then */
+		source_take_back("a driver has died while it took the service back");
+	else if (state == OWING || state == RELAYING) {
 		source_release();
 		event_end("committed", "%s", "");
 	} else

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "buffer.h"
+#include "dumpdir.h"
 #include "events.h"
 #include "failure.h"
 #include "fault.h"
@@ -55,6 +56,18 @@ static void forget_stops(const pid_t *pids, ssize_t count, bool criu_finished) {
 			kill(pids[i], SIGCONT);
 }
 
+static void end_connections(const pid_t *pids, ssize_t count) {
+	int ended = 0;
+	for (ssize_t i = 0; i < count; i++) {
+		int one = connections_end(pids[i]);
+		if (one < 0)
+			log_line("a connection was not ended: %s", failure_text());
+		else
+			ended += one;
+	}
+	log_line("%d connections were ended", ended);
+}
+
 /* The order matters: nothing runs before its sockets are whole, and no packet comes before there is someone to take it. */
 int source_resume(const char *why) {
 	pid_t *pids = NULL;
@@ -79,7 +92,13 @@ int source_resume(const char *why) {
 	forget_stops(pids, count, criu_finished && was_frozen);
 	remaps_remove(self.c.sandboxpid, pids, count);
 	self.ran_on = true; /* from the thaw on, also when the record of it fails */
-	if (quiet_set(false) || freezer_thaw()) {
+	/* Nobody may restore it any more, should this container die before the record. */
+	if (!config_post_copy(&self.c) && manifest_forget(self.c.dumpdir))
+		log_line("%s", failure_text());
+	int failed = quiet_set(false);
+	if (!failed && self.taken_back)
+		end_connections(pids, count);
+	if (failed || freezer_thaw()) {
 		free(pids);
 		return -1;
 	}
@@ -96,4 +115,9 @@ int source_resume(const char *why) {
 	self.outcome = "aborted";
 	self.over = true;
 	return packets < 0 ? -1 : 0;
+}
+
+int source_take_back(const char *why) {
+	self.taken_back = true;
+	return source_hold() ? -1 : source_resume(why);
 }

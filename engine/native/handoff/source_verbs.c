@@ -19,14 +19,14 @@ static void status(struct buffer *answer) {
 }
 
 bool source_ask(const char *verb, const char *request, struct buffer *answer) {
-	static const char *const verbs[] = {"handoff", "freeze", "final-dump", "transfer", "restore", "commit", "abort", "answer", "finish"};
+	static const char *const verbs[] = {"handoff", "freeze", "final-dump", "transfer", "restore", "commit", "abort", "answer", "finish", "take-back"};
 	if (!strcmp(verb, "status")) {
 		status(answer);
 		return true;
 	}
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
 		if (!strcmp(verb, verbs[i])) {
-			if (*pending && strcmp(pending, verb) && strcmp(verb, "abort") && strcmp(verb, "answer")) {
+			if (*pending && strcmp(pending, verb) && strcmp(verb, "abort") && strcmp(verb, "answer") && strcmp(verb, "take-back")) {
 				buffer_text(answer, "{\"ok\":false,\"code\":\"busy\",\"message\":\"%s is under way; ask again when it is done\"}", pending);
 				return true;
 			}
@@ -36,7 +36,7 @@ bool source_ask(const char *verb, const char *request, struct buffer *answer) {
 			return false;
 		}
 	buffer_text(answer, "{\"ok\":false,\"code\":\"bad-request\",\"message\":\"unknown verb; the source knows status, handoff, freeze, final-dump, transfer, "
-			    "restore, commit, abort, answer, finish\"}");
+			    "restore, commit, abort, answer, finish, take-back\"}");
 	return true;
 }
 
@@ -67,6 +67,15 @@ static int answer_verb(void) {
 	return failure("bad-request", "answer needs \"state\":\"running\" or \"state\":\"discarded\"");
 }
 
+/* Whoever asks has made sure that the destination never runs again. */
+static int take_back_verb(void) {
+	if (journal_state() == RUNNING)
+		return 0;
+	if (journal_state() != OWING)
+		return failure("not-owing", "the journal says %s; only a service whose pages are still here can be taken back", state_name(journal_state()));
+	return source_take_back("the destination is lost for good");
+}
+
 static int run(const char *verb) {
 	if (!strcmp(verb, "handoff"))
 		return source_handoff() || source_commit() ? -1 : 0;
@@ -84,6 +93,8 @@ static int run(const char *verb) {
 		return abort_verb();
 	if (!strcmp(verb, "answer"))
 		return answer_verb();
+	if (!strcmp(verb, "take-back"))
+		return take_back_verb();
 	return source_finish();
 }
 
@@ -108,6 +119,8 @@ static void answer(const char *verb, int result) {
 bool source_asked(void) { return *pending; }
 
 bool source_abort_asked(void) { return !strcmp(pending, "abort"); }
+
+bool source_take_back_asked(void) { return !strcmp(pending, "take-back"); }
 
 void source_run_asked(void) {
 	char verb[sizeof pending];

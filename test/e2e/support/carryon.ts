@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { runProgram } from '../../../cli/run-program';
 import type { MigrationEnd, MigrationStatus } from '../../../clients/temporal';
 import type { JournalState } from '../../../domain/service';
-import type { ExecSessions, MigrationReport, Strategy } from '../../../domain/migration';
+import type { ExecSessions, MigrationReport, OnLoss, Strategy } from '../../../domain/migration';
 import { repository } from './clusters';
 
 export interface CliResult {
@@ -31,6 +31,7 @@ export interface MigrateOptions {
   strategy?: Strategy;
   relayFor?: string;
   execSessions?: ExecSessions;
+  onLoss?: OnLoss;
 }
 
 /** A row of `carryon ps --json`. */
@@ -128,11 +129,12 @@ function outputOf(args: readonly string[], { exitCode, stdout, stderr }: CliResu
   return stdout;
 }
 
-const migrateArguments = (name: string, { to, strategy, relayFor, execSessions }: MigrateOptions) => [
+const migrateArguments = (name: string, { to, strategy, relayFor, execSessions, onLoss }: MigrateOptions) => [
   'migrate', name, '--to', to, '--json',
   ...(strategy ? ['--strategy', strategy] : []),
   ...(relayFor ? ['--relay-for', relayFor] : []),
   ...(execSessions ? ['--exec-sessions', execSessions] : []),
+  ...(onLoss ? ['--on-loss', onLoss] : []),
 ];
 
 function parseEnd({ stdout }: CliResult): MigrationEnd | undefined {

@@ -26,6 +26,11 @@ export class SlowDriver {
     await writeFile(path.join(this.root, faultFile), tag === undefined ? '' : `${tag}=delay:${pauseMs}`);
   }
 
+  /** Effects that fail or last, as engine/native/handoff/fault.h names them, from the next migration on. */
+  async spoil(faults: string): Promise<void> {
+    await writeFile(path.join(this.root, faultFile), faults);
+  }
+
   async paused(tag: string): Promise<boolean> {
     const logs = (await readdir(path.join(this.root, handoffs)).catch(() => [])).map((migration) => path.join(this.root, handoffs, migration, 'driver.log'));
     const texts = await Promise.all(logs.map((log) => readFile(log, 'utf8').catch(() => '')));

@@ -47,7 +47,8 @@ proctype DestinationDriver(byte e) {
   :: d_step { ddriver[e] == gated && heard(e, COMMIT) && tree[D] == stopped -> tells(D, e, "opens the gate"); let_run(D) }
   :: d_step { ddriver[e] == gated && tree[D] == runs -> record(D, e, running, WRITTEN); ddriver[e] = running }
 #else
-  :: d_step { ddriver[e] == gated && (heard(e, COMMIT) || (heard(e, CERTIFIED) && !POST_COPY)) ->
+  :: d_step { ddriver[e] == gated && (heard(e, COMMIT) || ((heard(e, CERTIFIED) || heard(e, VOUCHED)) && !POST_COPY)) ->
+       assert(heard(e, COMMIT) || heard(e, VOUCHED) || !stale[e]); /* a proof is one that nothing is lost by it */
        record(D, e, running, WRITTEN);
        ddriver[e] = word_of(e, running) }
 #endif

@@ -96,6 +96,15 @@ proctype Questions(byte e) {
        record(D, e, discarded, SYNCED);
        asking[D] = false }
   :: d_step { asking[S] && epoch[S] == e && in_doubt(here(S)) && hears(e, DISCARDED) -> record(S, e, running, SYNCED); asking[S] = false }
+  /* All that there was lies in the final dump; else the engine starts the service afresh. */
+  :: d_step { asking[S] && epoch[S] == e && in_doubt(here(S)) && hears(e, DISCARDED) && dumped[e] ->
+       tells(S, e, "restores its own dump");
+       assert(!stale[e]);
+       record(S, e, running, SYNCED);
+       asking[S] = false;
+       dumped[e] = false;
+       lacks[S] = 0;
+       let_run(S) }
   :: d_step { asking[S] && epoch[S] == e && in_doubt(here(S)) && heard(e, QUESTION) -> record(S, e, running, SYNCED); asking[S] = false }
   :: d_step { asking[S] && epoch[S] == e && in_doubt(here(S)) && hears(e, OWNED) -> record(S, e, relaying, SYNCED); asking[S] = false }
 

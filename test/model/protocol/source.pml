@@ -13,6 +13,7 @@ inline revive_source(e) {
   sdriver[e] = journal[at(S, e)];
   if
   :: sdriver[e] == frozen -> ran[e] = (POST_COPY || tree[S] == runs)
+  :: sdriver[e] == owing -> ran[e] = (tree[S] == runs) /* a driver has died while it took the service back */
   :: else -> ran[e] = false
   fi;
   if
@@ -36,6 +37,15 @@ inline revive_source(e) {
 #define committable(e) (!ran[e])
 #endif
 
+/* First the dump is made worthless: nobody may restore what is older than the service. */
+inline go_on_here(e) {
+#ifndef BUG_STALE_DUMP
+  dumped[e] = false;
+#endif
+  stale[e] = true;
+  let_run(S)
+}
+
 proctype SourceDriver(byte e) {
   do
   :: d_step { sdriver[e] == absent && e <= tickets && epoch[S] == e && !down[S] && tree[S] != none && !asking[S] && revivable(here(S)) ->
@@ -45,7 +55,8 @@ proctype SourceDriver(byte e) {
   /* -- the critical section -- */
   :: d_step { sdriver[e] == armedS && !ran[e] && heard(e, READY) && tree[S] == runs -> tells(S, e, "freezes"); tree[S] = stopped }
   :: d_step { sdriver[e] == armedS && tree[S] == stopped -> record(S, e, frozen, !POST_COPY); sdriver[e] = frozen }
-  :: d_step { sdriver[e] == frozen && !ran[e] && !heard(e, RESTORE) -> tells(S, e, "sends the dump"); say(e, RESTORE) }
+  :: d_step { sdriver[e] == frozen && !ran[e] && !POST_COPY && !dumped[e] -> tells(S, e, "the final dump is whole"); dumped[e] = true; stale[e] = false }
+  :: d_step { sdriver[e] == frozen && !ran[e] && (POST_COPY || dumped[e]) && !heard(e, RESTORE) -> tells(S, e, "sends the dump"); say(e, RESTORE) }
 #ifdef BUG_COMMIT_NOT_RECORDED
   :: d_step { sdriver[e] == frozen && committable(e) && heard(e, RESTORED) -> sdriver[e] = handedOff }
 #else
@@ -62,13 +73,13 @@ proctype SourceDriver(byte e) {
        tells(S, e, "lets the service go on here");
        say(e, ABORT);
        ran[e] = true;
-       let_run(S) }
+       go_on_here(e) }
   /* The record may fail for long: a full disk. */
-  :: d_step { ran[e] && sdriver[e] != absent && tree[S] == stopped && sdriver[e] != owing && sdriver[e] != relaying -> say(e, ABORT); let_run(S) }
+  :: d_step { ran[e] && sdriver[e] != absent && tree[S] == stopped && sdriver[e] != owing && sdriver[e] != relaying -> say(e, ABORT); go_on_here(e) }
   :: d_step { ran[e] && sdriver[e] != absent && tree[S] == runs -> record(S, e, running, SYNCED); sdriver[e] = absent }
 
   /* -- forward -- */
-  :: d_step { sdriver[e] == owing && heard(e, WHOLE) -> record(S, e, relaying, SYNCED); sdriver[e] = relaying }
+  :: d_step { sdriver[e] == owing && !ran[e] && heard(e, WHOLE) -> record(S, e, relaying, SYNCED); sdriver[e] = relaying }
   :: d_step { sdriver[e] == relaying -> tells(S, e, "its copy ends"); end_tree(S, e); disk[S] = here(S); sdriver[e] = absent }
   od
 }

@@ -27,6 +27,8 @@ mtype:state sdriver[EPOCHS + 1], ddriver[EPOCHS + 1];
 bool begun[EPOCHS + 1];  /* the source's driver has been ready once: it may have held packets and stopped the application */
 bool doomed[EPOCHS + 1]; /* the destination's engine has looked, and is about to write a discard */
 bool ran[EPOCHS + 1];    /* the source's tree may have run since its dump: nothing of it may be committed */
+bool dumped[EPOCHS + 1]; /* stop-and-copy: a complete final dump lies on the source's disk */
+bool stale[EPOCHS + 1];  /* only the model knows: the service has run at the source since the dump that was sent */
 
 /*
  * What was said about an epoch may be heard never, once, often, late, and in any order: that is loss, repetition, overtaking and a
@@ -45,7 +47,8 @@ short said[EPOCHS + 1];
 #define QUESTION  512 /* a restarted destination wants to know */
 #define LEFT      1024 /* ... the source had the acknowledgement */
 #define OPEN      2048 /* ... it has taken the service back */
-#define CERTIFIED 4096 /* the source's coordinator: that outer container is dead for good */
+#define CERTIFIED 4096 /* the source's coordinator, or its restarted engine: the frozen tree is dead, and has not run since its dump */
+#define VOUCHED   8192 /* people: the source is lost for good */
 
 #define heard(epoch, message) (said[epoch] & (message))
 #define say(epoch, message) said[epoch] = said[epoch] | (message)

@@ -9,6 +9,7 @@ test.each([
   ['refused', 3],
   ['rolled-back', 4],
   ['needs-human', 5],
+  ['resumed', 7],
 ] as const)('a migration that ended %s exits with %d', (outcome, code) => {
   expect(exitCodeOfOutcome(outcome)).toBe(code);
 });

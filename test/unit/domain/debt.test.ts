@@ -18,6 +18,12 @@ test.each<[string, Parameters<typeof decideDebt>[2], Debt]>([
   ['was removed', null, 'gone'],
 ])('a debt whose destination %s', (_, destination, debt) => expect(decideDebt(epoch, owing, destination)).toBe(debt));
 
+test('a source that has taken the service back is owed nothing, and owes nothing, whoever cannot be asked', () => {
+  expect(decideDebt(epoch, { epoch, state: 'running' }, undefined)).toBe('resumed');
+  expect(decideDebt(epoch, { epoch, state: 'running' }, null)).toBe('resumed');
+  expect(decideDebt(epoch, { epoch: epoch - 1, state: 'running' }, null)).toBe('gone');
+});
+
 test('a source that relays has paid, whoever cannot be asked', () => {
   expect(decideDebt(epoch, { epoch, state: 'relaying' }, undefined)).toBe('paid');
   expect(decideDebt(epoch, { epoch: epoch + 1, state: 'relaying' }, undefined)).toBe('open');

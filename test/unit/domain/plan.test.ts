@@ -12,6 +12,13 @@ const codes = (...given: Parameters<typeof plan>) => plan(...given).refusals.map
 describe('decidePlan', () => {
   test('finds nothing to refuse between equal clusters with room', () => expect(codes()).toEqual([]));
 
+  test('tells how long a post-copy depends on both sides, and what happens when one is lost then', () => {
+    const strategy = 'post-copy';
+    expect(plan({}, {}, { strategy }).reasons.join(' ')).toMatch(/pages are owed: if cloud is lost for good in that time, the source stays frozen until `carryon resolve`/);
+    expect(plan({}, {}, { strategy, onLoss: 'resume-frozen' }).reasons.join(' ')).toMatch(/goes on from the freeze, without what happened at cloud since/);
+    expect(plan({}, {}, { strategy: 'stop-and-copy' }).reasons.join(' ')).not.toMatch(/owed:/);
+  });
+
   test('refuses a taken port of the same protocol only', () => {
     expect(codes({}, { portsInUse: [{ port: 6379, protocol: 'tcp' }] })).toEqual(['port-taken']);
     expect(codes({}, { portsInUse: [{ port: 6379, protocol: 'udp' }] })).toEqual([]);

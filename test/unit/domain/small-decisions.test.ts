@@ -67,6 +67,7 @@ describe('parseRequest', () => {
       execSessions: 'refuse',
       safety: 'normal',
       priority: 50,
+      onLoss: 'keep-frozen',
     });
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { journalStates, type JournalState } from '../../../domain/service';
 import { afterRestart, allowed, mayArm, mayHold, mayRetire } from '../../../engine/journal/allowed';
-import type { JournalView } from '../../../engine/journal/reduce';
+import type { JournalView } from '../../../domain/journal';
 
 const view = (state: JournalState, epoch = 3, migration = 'earlier'): JournalView => {
   const current = { epoch, state, migration, at: '' };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { journalFile } from '../../../engine/journal/file';
-import { reduceJournal, stateAt } from '../../../engine/journal/reduce';
+import { reduceJournal, stateAt } from '../../../domain/journal';
 import { relayEpoch } from '../../../engine/journal/relay-epoch';
 import { journalStates, type JournalState } from '../../../domain/service';
 

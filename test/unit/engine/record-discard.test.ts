@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { JournalState } from '../../../domain/service';
 import type { Engine } from '../../../engine/engine';
-import type { JournalView } from '../../../engine/journal/reduce';
+import type { JournalView } from '../../../domain/journal';
 import { askToDiscard, recordDiscard } from '../../../engine/migration/record-discard';
 
 const view = (state: JournalState): JournalView => {

@@ -1,5 +1,6 @@
 import type { MigrationRequest } from '../../../domain/migration';
 import { MigrationFailedError, NeedsHumanError, UnavailableError } from '../../../domain/errors';
+import { dumpManifestOnDisk, journalOnDisk } from '../../../domain/names';
 import type { World } from '../../fakes/world';
 import type { Stage } from './stage';
 
@@ -74,5 +75,27 @@ export const scenarios: Record<string, Scenario> = {
       world.run('edge');
       world.faults.fail('edge.step:finish', new MigrationFailedError('pages-missing', 'not all pages are in'), 1);
     },
+  },
+  resumed: {
+    set: (world) => {
+      world.run('edge');
+      world.faults.meanwhile('edge.step:finish', () => {
+        world.delete('cloud', world.at('cloud', 'cache')?.outer.id ?? '');
+        throw new UnavailableError('engine-silent', 'pages are awaited');
+      });
+    },
+    request: { strategy: 'post-copy', onLoss: 'resume-frozen' },
+  },
+  'commit-by-proof': {
+    set: (world) => {
+      const source = world.run('edge');
+      world.faults.meanwhile('edge.step:commit', () => {
+        source.up = false;
+        source.files.set(journalOnDisk, `${JSON.stringify({ epoch: source.epoch, state: 'frozen', at: '' })}\n`);
+        source.files.set(dumpManifestOnDisk(source.epoch), 'digests');
+        throw new UnavailableError('engine-silent', 'the connection broke');
+      });
+    },
+    request: { strategy: 'stop-and-copy' },
   },
 };

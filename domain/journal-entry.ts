@@ -1,4 +1,4 @@
-import { journalStates, type JournalState } from '../../domain/service';
+import { journalStates, type JournalState } from './service';
 
 /** One line of journal.ndjson. */
 export interface JournalEntry {

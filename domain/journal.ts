@@ -1,5 +1,5 @@
-import type { JournalState } from '../../domain/service';
-import { parseEntry, type JournalEntry } from './entry';
+import type { JournalState } from './service';
+import { parseEntry, type JournalEntry } from './journal-entry';
 
 export interface JournalView {
   state: JournalState;

@@ -1,0 +1,74 @@
+import type { Kept } from '../../domain/engine';
+import { RefusedError } from '../../domain/errors';
+import type { JournalState } from '../../domain/service';
+import type { Engine } from '../engine';
+import { stateAt } from '../../domain/journal';
+import { launch } from '../service/launch';
+import { loadSpec } from '../service/spec-file';
+import { abortAtSource } from './abort';
+import { driverFailure } from './driver-failure';
+import { wasRestored } from './own-dump';
+import { isQuestionOpen } from './question';
+import { takeBack } from './take-back';
+import type { HeldTicket } from './tickets';
+
+export async function keepAtSource(engine: Engine, held: HeldTicket, seen: JournalState): Promise<Kept> {
+  switch (seen) {
+    case 'armedS':
+    case 'frozen':
+      // No commit was sent, unless a restart has lost the line about it: this side decides alone, and hears if that has changed.
+      if (!(await isQuestionOpen(engine, held.ticket.epoch))) {
+        await abortAtSource(engine, held);
+        return 'resumed';
+      }
+      return endDoubt(engine, held);
+    case 'handedOff':
+      return endDoubt(engine, held);
+    case 'owing':
+      return (await engine.sandbox.find()) ? thaw(engine, held) : beginAfresh(engine, held);
+    case 'running':
+      return 'already';
+    case 'absent':
+    case 'relaying':
+    case 'retired':
+    case 'armedD':
+    case 'gated':
+    case 'waiting':
+    case 'discarded':
+      throw new RefusedError('nothing-to-keep', `the journal says ${seen}: nothing of migration ${held.ticket.migration} can go on here`, {
+        next: `the service is in cluster ${held.ticket.destination.cluster}`,
+      });
+  }
+}
+
+/** As if the destination's journal said `discarded`. */
+async function endDoubt(engine: Engine, held: HeldTicket): Promise<Kept> {
+  const stood = (await engine.sandbox.find()) !== undefined;
+  await takeBack(engine, held);
+  const state = stateAt(await engine.journal.read(), held.ticket.epoch);
+  if (state === 'running') return stood || (await wasRestored(engine, held)) ? 'resumed' : 'afresh';
+  throw new RefusedError('committed', `the destination's acknowledgement has just come (${state})`, { next: `the service runs in cluster ${held.ticket.destination.cluster}` });
+}
+
+/** Only a driver thaws: it mends the sockets and leads the packets back. */
+async function thaw(engine: Engine, { ticket }: HeldTicket): Promise<Kept> {
+  const dir = engine.layout.handoff(ticket.migration);
+  await engine.drivers.revive('source', dir);
+  const answer = await engine.drivers.ask(dir, { do: 'take-back' });
+  if (!answer.ok) throw driverFailure('take-back', answer);
+  return 'taken-back';
+}
+
+/** The frozen tree went with an earlier restart of this container, and what it owed with it. */
+async function beginAfresh(engine: Engine, { ticket }: HeldTicket): Promise<Kept> {
+  await engine.turn(async () => {
+    const spec = await loadSpec(engine.layout.spec);
+    if (!spec) throw new RefusedError('nothing-to-keep', 'service.json is missing: nobody knows what ran here', { next: 'start the service anew with `carryon run`' });
+    // What was led to the destination since is for this side again.
+    await engine.network.tearDownAll();
+    await launch(engine, spec, async () => {
+      await engine.journal.append({ epoch: ticket.epoch, state: 'running', migration: ticket.migration, peer: ticket.destination.cluster });
+    });
+  });
+  return 'afresh';
+}

@@ -1,0 +1,21 @@
+import { rm } from 'node:fs/promises';
+import type { JournalState } from '../../domain/service';
+import type { Engine } from '../engine';
+import { readIfThere } from '../read-file';
+
+/** What would be revived, or asked about. A relay goes on: it carries connections of a service that is elsewhere. */
+const claims: readonly JournalState[] = ['running', 'waiting', 'armedS', 'frozen', 'handedOff', 'armedD', 'gated', 'owing'];
+
+/**
+ * This outer container was made for an arrival, on the volume of one that was removed with the service in it. The service runs elsewhere since, so
+ * what the journal says of that time may not come back: a newer epoch says so. Before anything is started.
+ */
+export async function forsakePast({ journal, layout, log }: Pick<Engine, 'journal' | 'layout' | 'log'>): Promise<void> {
+  if ((await readIfThere(layout.arrives)) === undefined) return;
+  const { state, epoch } = await journal.read();
+  if (claims.includes(state)) {
+    await journal.append({ epoch: epoch + 1, state: 'discarded' });
+    log.warn({ state, epoch }, 'this outer container was made for an arrival: what its volume says of an earlier one is over');
+  }
+  await rm(layout.arrives, { force: true });
+}

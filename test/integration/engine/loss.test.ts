@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Ticket } from '../../../domain/migration';
+import type { JournalState } from '../../../domain/service';
+import { playEngine, started, ticketBetween, until, type PlayedEngine } from './two-engines';
+
+let source: PlayedEngine;
+let destination: PlayedEngine;
+let ticket: Ticket;
+
+beforeEach(async () => {
+  const service = randomUUID();
+  [source, destination] = await Promise.all([playEngine('edge', service), playEngine('cloud', service)]);
+  await started(source, service);
+  ticket = { ...ticketBetween(source, destination, service, 2), strategy: 'stop-and-copy' };
+  await source.client.prepare({ ticket, role: 'source' });
+  await destination.client.prepare({ ticket, role: 'destination' });
+});
+afterEach(async () => {
+  await Promise.all([source.end(), destination.end()]);
+});
+
+const keep = (engine: PlayedEngine, seen: JournalState) => engine.client.keep({ migration: ticket.migration, epoch: 2, seen });
+const applications = (engine: PlayedEngine) => engine.calls.filter((call) => call === 'application').length;
+/** The driver's own record of what it did. */
+const records = (engine: PlayedEngine, verb: string, state: JournalState) =>
+  engine.driver.set(verb, async () => {
+    await engine.journal(state, 2);
+    return { ok: true };
+  });
+
+describe('a service that is left at its source', () => {
+  it('is thawed by the driver when pages were owed, also by one that has to be started again; init has its process back', async () => {
+    records(source, 'take-back', 'running');
+    await source.journal('owing', 2);
+    source.driversDie();
+    expect(await keep(source, 'owing')).toEqual({ kept: 'taken-back' });
+    expect(source.calls).toEqual(expect.arrayContaining(['driver source again', 'driver take-back']));
+    expect(source.calls.at(-1)).toMatch(/no peer cloud|init main/);
+    expect(await source.client.status()).toMatchObject({ state: 'running' });
+    expect(await keep(source, 'owing')).toEqual({ kept: 'taken-back' });
+    expect(source.calls.filter((call) => call === 'driver take-back')).toHaveLength(1);
+  });
+
+  it('begins afresh when its frozen tree is gone with its container', async () => {
+    await source.journal('owing', 2);
+    await source.restart('container');
+    expect(applications(source)).toBe(0);
+    expect(await keep(source, 'owing')).toEqual({ kept: 'afresh' });
+    expect(source.calls).toEqual(expect.arrayContaining(['network gone', 'application']));
+    expect(await source.client.status()).toMatchObject({ state: 'running', running: true });
+  });
+
+  it('is told `discarded` when it is in doubt', async () => {
+    source.driver.set('abort', () => Promise.resolve({ ok: false, code: 'in-doubt', message: 'no answer' }));
+    records(source, 'answer', 'running');
+    await source.journal('handedOff', 2);
+    expect(await keep(source, 'handedOff')).toEqual({ kept: 'resumed' });
+    expect(source.calls).toContain('driver answer');
+  });
+
+  it('goes on there without its peer when its container was restarted and asks', async () => {
+    await destination.away(async () => {
+      await source.journal('frozen', 2);
+      await source.restart('container');
+      expect(await source.client.status()).toMatchObject({ state: 'frozen', asks: true });
+      expect(await keep(source, 'frozen')).toEqual({ kept: 'afresh' });
+      await until(() => source.client.status(), ({ state, running, asks }) => state === 'running' && running && !asks);
+    });
+  });
+
+  it('is not, when its journal has moved on since it was asked, or has nothing to go on with', async () => {
+    await source.journal('handedOff', 2);
+    await expect(keep(source, 'frozen')).rejects.toMatchObject({ code: 'changed', recovery: 'retry' });
+    await source.journal('relaying', 2);
+    await expect(keep(source, 'handedOff')).rejects.toMatchObject({ code: 'changed' });
+    await expect(keep(source, 'relaying')).rejects.toMatchObject({ code: 'nothing-to-keep', recovery: 'refuse' });
+    await expect(source.client.keep({ migration: 'another', epoch: 2, seen: 'relaying' })).rejects.toMatchObject({ code: 'other-migration' });
+  });
+});
+
+describe('a service that is left at its destination', () => {
+  it('begins afresh instead of waiting for pages, after its driver has given up', async () => {
+    await destination.journal('running', 2);
+    await destination.journal('waiting', 2);
+    destination.driver.set('give-up', () => {
+      destination.driversDie();
+      return Promise.resolve({ ok: true });
+    });
+    expect(await keep(destination, 'waiting')).toEqual({ kept: 'afresh' });
+    const calls = destination.calls.slice(destination.calls.lastIndexOf('init none'));
+    expect(calls).toEqual(['init none', 'driver give-up', 'sandbox destroyed', 'sandbox start', expect.stringMatching(/^init main/), 'application', expect.stringMatching(/^init main/)]);
+    expect(await destination.client.status()).toMatchObject({ state: 'running', running: true });
+  });
+
+  it('begins afresh when its container was restarted, and the source is lost', async () => {
+    await source.away(async () => {
+      await destination.journal('gated', 2);
+      await destination.restart('container');
+      expect(await keep(destination, 'gated')).toEqual({ kept: 'afresh' });
+      expect(await destination.client.status()).toMatchObject({ state: 'running', running: true });
+    });
+  });
+
+  it('is committed by its driver when the copy is complete', async () => {
+    records(destination, 'commit', 'running');
+    await destination.journal('gated', 2);
+    expect(await keep(destination, 'gated')).toEqual({ kept: 'committed' });
+  });
+
+  it('is not, when nothing has arrived', async () => {
+    await expect(keep(destination, 'armedD')).rejects.toMatchObject({ code: 'nothing-to-keep' });
+  });
+});
+
+describe('a source whose container died in the freeze', () => {
+  /** What the driver writes last, and takes away before the service runs on. */
+  const dumped = async () => {
+    await mkdir(source.layout.dump(2), { recursive: true });
+    await writeFile(join(source.layout.dump(2), 'manifest.txt'), '');
+    await writeFile(join(source.layout.dump(2), '.circumstances'), JSON.stringify({ monotonicNs: '1', boottimeNs: '1', ipc: 'join' }));
+  };
+  const begins = async () => {
+    await source.journal('frozen', 2);
+    await source.restart('container');
+  };
+
+  it('proves with its question that a complete copy may be committed', async () => {
+    await dumped();
+    await destination.journal('gated', 2);
+    records(destination, 'commit', 'running');
+    await begins();
+    await until(() => source.client.status(), ({ state }) => state === 'relaying');
+    expect(await destination.client.status()).toMatchObject({ state: 'running' });
+    expect(applications(source)).toBe(0);
+  });
+
+  it('has no proof when it may have run on since its dump: the copy is discarded', async () => {
+    await destination.journal('gated', 2);
+    records(destination, 'commit', 'running');
+    await begins();
+    await until(() => source.client.status(), ({ state, running }) => state === 'running' && running);
+    expect(destination.calls).not.toContain('driver commit');
+    expect(await destination.client.status()).toMatchObject({ state: 'discarded' });
+  });
+
+  it('takes the service back when the copy cannot be committed', async () => {
+    await dumped();
+    await destination.journal('gated', 2);
+    destination.driver.set('commit', () => Promise.resolve({ ok: false, code: 'journal', message: 'the disk is full' }));
+    records(source, 'restore-own', 'running');
+    await begins();
+    await until(() => source.client.status(), ({ state, running }) => state === 'running' && running);
+    expect(await destination.client.status()).toMatchObject({ state: 'discarded' });
+  });
+
+  it('goes on from its final dump when the destination has no copy, behind the fence until then', async () => {
+    await dumped();
+    records(source, 'restore-own', 'running');
+    await begins();
+    await until(() => source.client.status(), ({ state }) => state === 'running');
+    expect(applications(source)).toBe(0);
+    const order = ['fence', 'sandbox adopt', 'driver destination', 'driver restore-own'].map((call) => source.calls.indexOf(call));
+    expect(order).toEqual([...order].sort((one, other) => one - other));
+    expect(order).not.toContain(-1);
+  });
+
+  it('begins afresh when that dump cannot be restored', async () => {
+    await dumped();
+    source.driver.set('restore-own', () => {
+      source.driversDie();
+      return Promise.resolve({ ok: false, code: 'restore-failed', message: 'CRIU could not' });
+    });
+    await begins();
+    await until(() => source.client.status(), ({ state, running }) => state === 'running' && running);
+    expect(applications(source)).toBe(1);
+    expect(source.calls).toContain('unfence');
+  });
+});

@@ -1,0 +1,84 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { createClusterActivities } from '../../../activities';
+import { UnavailableError } from '../../../domain/errors';
+import type { Ticket } from '../../../domain/migration';
+import { dumpManifestOnDisk, journalOnDisk } from '../../../domain/names';
+import type { JournalState } from '../../../domain/service';
+import { fakeOrchestrator } from '../../fakes/orchestrator';
+import { World } from '../../fakes/world';
+
+let world: World;
+beforeEach(() => {
+  world = new World(['edge', 'cloud']);
+});
+const activities = (cluster = 'edge') => createClusterActivities({ orchestrator: fakeOrchestrator(cluster, { world }) });
+const peer = (cluster: string) => ({ cluster, reach: { host: 'h', apiPort: 1, handoffPort: 2, tunnelPort: 3 }, ca: '', tunnelKey: '' });
+const migration = '6b0f1d0e-0000-4000-8000-0000000000aa';
+const ticket: Ticket = {
+  migration, service: 'cache', epoch: 2, strategy: 'stop-and-copy', source: peer('edge'), destination: peer('cloud'), discardAfterMs: 1, relayForMs: 1, execSessions: 'refuse',
+};
+const source = (state: JournalState) => {
+  const engine = world.run('edge');
+  engine.ticket = ticket;
+  engine.journal(2, state);
+  return engine;
+};
+const lines = (...states: JournalState[]) => states.map((state) => `${JSON.stringify({ epoch: 2, state, migration, at: '' })}\n`).join('');
+
+describe('a witness', () => {
+  test('tells state, role and peer, by name and by the id of the migration', async () => {
+    source('handedOff');
+    const told = { cluster: 'edge', says: 'here', state: 'handedOff', epoch: 2, asks: false, ticket: { migration, epoch: 2, role: 'source', peer: 'cloud' } };
+    expect(await activities().bearWitness({ service: 'cache' })).toMatchObject(told);
+    expect(await activities().bearWitness({ service: migration })).toMatchObject(told);
+  });
+
+  test('tells apart what is gone from what is stopped, and from what cannot be asked', async () => {
+    const engine = source('owing');
+    expect(await activities('cloud').bearWitness({ service: 'cache' })).toEqual({ cluster: 'cloud', says: 'gone' });
+    world.faults.fail('edge.status', new UnavailableError('engine-silent', 'no answer'), 1);
+    await expect(activities().bearWitness({ service: 'cache' })).rejects.toMatchObject({ type: 'engine-silent' });
+    engine.up = false;
+    expect(await activities().bearWitness({ service: 'cache' })).toMatchObject({ cluster: 'edge', says: 'stopped' });
+  });
+});
+
+test('a service is kept on what was seen, and not on what has changed since', async () => {
+  const engine = source('owing');
+  const request = { serviceId: 'cache', migration, epoch: 2 };
+  await expect(activities().keepService({ ...request, seen: 'handedOff' })).rejects.toMatchObject({ type: 'changed' });
+  expect(await activities().keepService({ ...request, seen: 'owing' })).toEqual({ kept: 'taken-back' });
+  expect(engine.state).toBe('running');
+});
+
+describe('a certificate of death', () => {
+  const dead = (journal: string, { dumped = true, up = false } = {}) => {
+    const engine = source('frozen');
+    engine.up = up;
+    engine.files.set(journalOnDisk, journal);
+    if (dumped) engine.files.set(dumpManifestOnDisk(2), 'digests');
+    return activities().certifyDeath(ticket);
+  };
+
+  test.each(['frozen', 'handedOff'] as const)('is given for a container that does not run, whose journal says %s and whose dump is whole', async (state) => {
+    expect(await dead(lines('armedS', state))).toEqual({ dead: true });
+  });
+
+  test('is not given for one that runs', async () => expect(await dead(lines('armedS', 'frozen'), { up: true })).toMatchObject({ dead: false }));
+  test('is not given when it may have run on since its dump', async () => expect(await dead(lines('armedS', 'frozen'), { dumped: false })).toMatchObject({ dead: false }));
+  test.each(['running', 'relaying'] as const)('is not given when its journal says %s', async (state) => expect(await dead(lines('armedS', 'frozen', state))).toMatchObject({ dead: false }));
+  test('is not given without its journal', async () => {
+    expect(await dead('')).toMatchObject({ dead: false });
+    world.delete('edge', world.at('edge', 'cache')?.outer.id ?? '');
+    expect(await activities().certifyDeath(ticket)).toMatchObject({ dead: false });
+  });
+});
+
+test('a dead source is removed without its volumes, and not one that was started again', async () => {
+  const engine = source('frozen');
+  expect(await activities().burySource({ serviceId: engine.outer.id })).toEqual({ buried: false });
+  engine.up = false;
+  expect(await activities().burySource({ serviceId: engine.outer.id })).toEqual({ buried: true });
+  expect(world.log).toContain('edge.remove');
+  expect(world.at('edge', 'cache')).toBeUndefined();
+});

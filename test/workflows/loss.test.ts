@@ -1,0 +1,164 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { MigrationFailedError, UnavailableError } from '../../domain/errors';
+import type { MigrationRequest } from '../../domain/migration';
+import type { FakeEngine } from '../fakes/engine';
+import { useStage } from './support/use-stage';
+
+const stage = useStage();
+
+const start = (over: Partial<MigrationRequest> = {}) => stage.migrations.start({ service: 'cache', to: 'cloud', strategy: 'post-copy', ...over });
+const end = async (over: Partial<MigrationRequest> = {}) => stage.migrations.end(await start(over));
+const at = (cluster: string) => stage.world.at(cluster, 'cache') as FakeEngine;
+const removed = (cluster: string) => stage.world.delete(cluster, at(cluster).outer.id);
+const verbs = ['find', 'list', 'deploy', 'status'];
+const answers = (cluster: string) => verbs.forEach((verb) => stage.world.faults.lift(`${cluster}.${verb}`));
+const silent = (cluster: string) => {
+  for (const verb of verbs) stage.world.faults.fail(`${cluster}.${verb}`, new UnavailableError('orchestrator-silent', 'down'));
+};
+const until = async (condition: () => boolean | Promise<boolean>) => {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50));
+};
+
+const waiting: (() => void)[] = [];
+/** A coordinator ends only when nothing is asked of it any more. */
+afterEach(() => waiting.splice(0).forEach((release) => release()));
+
+/** The destination is removed while it still fetches pages, which the source waits for. */
+const removedWhileOwed = (also: () => void = () => undefined) => {
+  const source = stage.world.run('edge');
+  stage.world.faults.meanwhile('edge.step:finish', () => {
+    if (at('cloud')) also();
+    if (at('cloud')) removed('cloud');
+    return new Promise<void>((release) => waiting.push(release));
+  });
+  return source;
+};
+
+describe('a destination that is gone while pages are owed to it', () => {
+  test('is missed long before the source stops waiting; a human is told of `carryon resolve`', async () => {
+    const source = removedWhileOwed();
+    const told = await end();
+    expect(told).toMatchObject({ outcome: 'needs-human', code: 'destination-gone', next: expect.stringContaining('carryon resolve cache --keep source') });
+    expect(source.state).toBe('owing');
+  }, 60_000);
+
+  test('is given up when the request says resume-frozen, and the report says what is lost', async () => {
+    const source = removedWhileOwed();
+    const told = await end({ onLoss: 'resume-frozen' });
+    expect(told).toMatchObject({ outcome: 'resumed', code: 'destination-lost', report: { outcome: 'resumed', from: 'edge' } });
+    expect(told.report?.reason).toMatch(/runs at edge from the instant of the freeze.*at cloud since the commit .* is lost/);
+    expect(source.state).toBe('running');
+  }, 60_000);
+
+  test('is given up only when every other cluster has said that it has no copy', async () => {
+    const source = removedWhileOwed(() => silent('home'));
+    const id = await start({ onLoss: 'resume-frozen' });
+    await until(async () => (await stage.migrations.status(id)).progress?.message.includes('home does not answer') ?? false);
+    expect(source.state).toBe('owing');
+    answers('home');
+    expect((await stage.migrations.end(id)).outcome).toBe('resumed');
+    expect(source.state).toBe('running');
+  }, 120_000);
+
+  test('is not taken for gone because it is silent', async () => {
+    const source = stage.world.run('edge');
+    stage.world.faults.meanwhile('edge.step:finish', () => {
+      silent('cloud');
+      throw new MigrationFailedError('pages-missing', 'not all pages are in');
+    }, 1);
+    const id = await start({ onLoss: 'resume-frozen' });
+    await until(() => stage.world.log.filter((tag) => tag === 'cloud.find').length > 12);
+    expect(source.state).toBe('owing');
+    answers('cloud');
+    expect((await stage.migrations.end(id)).outcome).toBe('committed');
+  }, 120_000);
+});
+
+describe('resolve', () => {
+  test('lets a migration end that called a human: the service goes on at the source, and a second call says the same', async () => {
+    const source = removedWhileOwed();
+    expect((await end()).outcome).toBe('needs-human');
+    const first = await stage.migrations.resolve('cache', { keep: 'source' });
+    expect(first).toMatchObject({ cluster: 'edge', kept: 'taken-back', message: expect.stringContaining('since the commit is lost') });
+    expect(source.state).toBe('running');
+    expect(await stage.migrations.resolve('migrate-cache', { keep: 'source' })).toEqual(first);
+    expect(await stage.migrations.resolve(first.migration, { keep: 'source' })).toEqual(first);
+  }, 60_000);
+
+  test('leaves no copy that a migration to the place of the loss could revive', async () => {
+    removedWhileOwed();
+    expect((await end({ onLoss: 'resume-frozen' })).outcome).toBe('resumed');
+    stage.world.faults.lift('edge.step:finish');
+    expect((await end()).outcome).toBe('committed');
+    expect(at('cloud').state).toBe('running');
+    expect(at('cloud').history.get(at('cloud').epoch - 1)).toBe('discarded');
+  }, 60_000);
+
+  test('ends a doubt that hangs; what is lost for ever need not be taken back', async () => {
+    const source = stage.world.run('edge');
+    stage.world.faults.meanwhile('edge.step:handoff', () => {
+      source.journal(source.epoch, 'handedOff');
+      throw new MigrationFailedError('in-doubt', 'no answer to the commit');
+    });
+    const id = await start();
+    await until(() => source.state === 'handedOff');
+    stage.world.faults.fail('edge.step:abort', new MigrationFailedError('in-doubt', 'a commit was sent'));
+    silent('cloud');
+    await expect(stage.migrations.resolve('cache', { keep: 'source' })).rejects.toMatchObject({ code: 'cluster-silent', recovery: 'refuse', message: expect.stringContaining('--force-lost cloud') });
+    expect(source.state).toBe('handedOff');
+    expect(await stage.migrations.resolve('cache', { keep: 'source', forceLost: 'cloud' })).toMatchObject({ cluster: 'edge', kept: 'resumed' });
+    expect(source.state).toBe('running');
+    answers('cloud');
+    expect(await stage.migrations.end(id)).toMatchObject({ outcome: 'rolled-back', message: expect.stringContaining('nothing was discarded there') });
+  }, 120_000);
+
+  test('is refused while the other side runs, and nothing is touched', async () => {
+    const source = stage.world.run('edge');
+    expect((await end()).outcome).toBe('committed');
+    source.journal(source.epoch, 'owing');
+    await expect(stage.migrations.resolve('cache', { keep: 'source' })).rejects.toMatchObject({ code: 'other-copy', message: expect.stringMatching(/cloud.*running/) });
+    await expect(stage.migrations.resolve('cache', { keep: 'source', forceLost: 'cloud' })).rejects.toMatchObject({ code: 'not-lost' });
+    expect(stage.world.log).not.toContain('edge.keep');
+    source.journal(source.epoch, 'retired');
+  }, 60_000);
+
+  test('ends a migration that asks a lost destination for ever', async () => {
+    const source = stage.world.run('edge');
+    stage.world.faults.meanwhile('cloud.status', () => {
+      if (source.state !== 'owing') return;
+      removed('cloud');
+      silent('cloud');
+      throw new UnavailableError('engine-silent', 'no answer');
+    });
+    const id = await start();
+    await until(() => source.state === 'owing' && !at('cloud'));
+    expect(await stage.migrations.resolve('cache', { keep: 'source', forceLost: 'cloud' })).toMatchObject({ kept: 'taken-back' });
+    answers('cloud');
+    expect(await stage.migrations.end(id)).toMatchObject({ outcome: 'resumed' });
+  }, 120_000);
+
+  test('begins afresh at a destination that waits, when the source is removed', async () => {
+    stage.world.run('edge');
+    stage.world.faults.fail('edge.step:finish', new MigrationFailedError('pages-missing', 'not all pages are in'));
+    const id = await start();
+    await until(() => stage.world.log.includes('edge.step:finish'));
+    at('cloud').journal(at('cloud').epoch, 'waiting');
+    expect(await stage.migrations.end(id)).toMatchObject({ outcome: 'needs-human', next: expect.stringContaining('--keep destination') });
+    await expect(stage.migrations.resolve('cache', { keep: 'destination' })).rejects.toMatchObject({ code: 'other-copy' });
+    removed('edge');
+    expect(await stage.migrations.resolve('cache', { keep: 'destination' })).toMatchObject({ cluster: 'cloud', kept: 'afresh' });
+    expect(at('cloud').state).toBe('running');
+  }, 60_000);
+
+  test('decides anew when a journal has moved on meanwhile', async () => {
+    const source = removedWhileOwed();
+    expect((await end()).outcome).toBe('needs-human');
+    stage.world.faults.meanwhile('edge.keep', () => source.journal(source.epoch, 'running'), 1);
+    expect(await stage.migrations.resolve('cache', { keep: 'source' })).toMatchObject({ kept: 'already' });
+  }, 60_000);
+
+  test('of a service that never migrated is refused', async () => {
+    stage.world.run('edge');
+    await expect(stage.migrations.resolve('cache', { keep: 'source' })).rejects.toMatchObject({ code: 'nothing-to-resolve', recovery: 'refuse' });
+  }, 30_000);
+});

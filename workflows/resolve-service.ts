@@ -1,0 +1,35 @@
+import { getExternalWorkflowHandle } from '@temporalio/workflow';
+import { migrationWorkflowId } from '../domain/names';
+import type { Resolution, ResolveRequest, WitnessHere } from '../domain/resolution';
+import { parseResolveRequest } from '../domain/resolve-request';
+import { deployment } from './coordinators';
+import { refusedBy } from './failures';
+import { keep } from './keep';
+import { lostSignal } from './messages';
+
+/** A human says at which side a service goes on. Refused where two copies could run. */
+export async function resolveService(input: ResolveRequest): Promise<Resolution> {
+  const request = check(input);
+  const { clusters } = await deployment().listClusters();
+  return keep(request, clusters, (at) => tellMigration(at, request));
+}
+
+/** One that hangs need not wait for the cluster that is gone to take its copy back. It may have ended long ago. */
+async function tellMigration({ service }: WitnessHere, { service: given, forceLost }: ResolveRequest): Promise<void> {
+  if (forceLost === undefined) return;
+  for (const id of new Set([given, service.name, service.id])) {
+    try {
+      await getExternalWorkflowHandle(migrationWorkflowId(id)).signal(lostSignal, forceLost);
+    } catch {
+      // No such migration is under way.
+    }
+  }
+}
+
+function check(input: unknown): ResolveRequest {
+  try {
+    return parseResolveRequest(input);
+  } catch (error) {
+    throw refusedBy(error);
+  }
+}
