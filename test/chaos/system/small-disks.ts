@@ -1,0 +1,37 @@
+import { mkdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { execa } from 'execa';
+
+const state = process.env.CARRYON_CLUSTERS ?? '/var/lib/carryon-clusters';
+const diskBytes = 768 * 1024 ** 2;
+
+/** Where the daemon of a cluster keeps all volumes. */
+export const volumesOf = (cluster: string) => path.join(state, cluster, 'data/volumes');
+const imageOf = (cluster: string) => path.join(state, `${cluster}.img`);
+
+/** Is there a file system of its own, that may be filled without harm to the machine? */
+export async function hasSmallDisk(cluster: string): Promise<boolean> {
+  const [own, above] = await Promise.all([stat(volumesOf(cluster)), stat(path.dirname(volumesOf(cluster)))]);
+  return own.dev !== above.dev;
+}
+
+/** To be called before the clusters are started; needs a loop device for each. Volumes that are there already are hidden, not lost. */
+export async function giveSmallDisks(clusters: readonly string[]): Promise<void> {
+  for (const cluster of clusters) {
+    await mkdir(volumesOf(cluster), { recursive: true });
+    if (await hasSmallDisk(cluster)) continue;
+    await writeFile(imageOf(cluster), '');
+    await truncate(imageOf(cluster), diskBytes);
+    await execa('mkfs.ext4', ['-q', '-m', '0', imageOf(cluster)]);
+    await execa('mount', ['-o', 'loop', imageOf(cluster), volumesOf(cluster)]);
+  }
+}
+
+/** When the clusters are down. */
+export async function takeSmallDisks(clusters: readonly string[]): Promise<void> {
+  for (const cluster of clusters) {
+    if (!(await hasSmallDisk(cluster).catch(() => false))) continue;
+    await execa('umount', [volumesOf(cluster)]);
+    await rm(imageOf(cluster), { force: true });
+  }
+}
