@@ -8,7 +8,7 @@ const atRest: readonly JournalState[] = ['running', 'relaying', 'retired', 'disc
 const lookEachMs = 50;
 const probeMs = 1_000;
 /** What is lost for good has been lost for so long. */
-const standstillMs = 1_000;
+const standstillMs = 2_000;
 
 export interface Rest {
   /** Nothing is under way, and every client has had an answer since `since`. */
@@ -24,9 +24,9 @@ export async function awaitRest(subject: Subject, since: number, end: () => Migr
     const states = await statesOf(subject);
     const over = !migrates || end() !== undefined;
     const owners = states.filter((state) => state === 'running').length;
-    const resting = over && owners === 1 && states.every((state) => atRest.includes(state));
-    if (resting && (await everybodyHeard(subject, since))) return { whole: true, atMs: Date.now() };
-    const lost = over && owners === 0 && states.includes('waiting');
+    const heard = over && owners <= 1 && (await everybodyHeard(subject, since));
+    if (heard && owners === 1 && states.every((state) => atRest.includes(state))) return { whole: true, atMs: Date.now() };
+    const lost = !heard && end()?.outcome === 'needs-human';
     lostSince = lost ? (lostSince ?? Date.now()) : undefined;
     if (Date.now() > deadline || (lostSince !== undefined && Date.now() - lostSince > standstillMs)) return { whole: false, atMs: Date.now() };
     await pause(lookEachMs);

@@ -53,7 +53,9 @@ export class Runner {
   private async wholeSubject(index: number, subject: Subject | undefined): Promise<Subject> {
     if (subject && (await subject.isWhole())) return subject;
     await subject?.remove();
-    return Subject.start(this.system, `chaos-${index}`, firstPort + index, chaosSystem.clusters);
+    const fresh = () => Subject.start(this.system, `chaos-${index}`, firstPort + index, chaosSystem.clusters);
+    // What the last cell killed may still be on its way back.
+    return fresh().catch(fresh);
   }
 }
 

@@ -6,7 +6,7 @@ export const chaosSystem = {
   directory: path.join(repository, '.carryon/chaos'),
   clusters: ['edge', 'cloud'] as [string, string],
   temporalPort: 37233,
-  enginePorts: '17400-17499',
+  enginePorts: '17500-17599',
   images: ['carryon-runtime', 'carryon-workload-native'],
 };
 

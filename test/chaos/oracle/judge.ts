@@ -40,11 +40,11 @@ export function judge(cell: Cell, seen: Observed): Judgement {
   };
 }
 
-function name(cell: Cell, { answers, now, stoodStill, atKill }: Observed): Outcome | undefined {
+function name(cell: Cell, { answers, end, stoodStill, atKill }: Observed): Outcome | undefined {
   if (answers && stoodStill) return atKill.source === 'handedOff' ? 'frozen-in-doubt' : 'waiting';
   if (answers && !answers.sameMemory) return 'ordinary-crash';
   if (answers) return answers.at === 'destination' ? 'committed' : 'rolled-back';
-  return now.destination === 'waiting' ? 'declared-loss' : undefined;
+  return end?.outcome === 'needs-human' ? 'declared-loss' : undefined;
 }
 
 const standstill = ({ now, end, progress }: Observed) =>
@@ -80,7 +80,7 @@ function broken(outcome: Outcome, cell: Cell, seen: Observed): string[] {
     case 'declared-loss':
       must(cell.strategy === 'post-copy', 'pages are awaited in a strategy that owes none');
       must(['source-container', 'destination-driver', 'page-daemon'].includes(cell.killed), 'pages are lost, though all that holds them lives');
-      must(end?.outcome === 'needs-human', `its memory is lost, and the migration ${ended(seen)}`);
+      must(arrived.includes(seen.now.destination), `it stands still, though it never arrived; the migration ${ended(seen)}`);
       must(Boolean(end?.next), 'nobody says what to do next');
       break;
     case 'not-reached':
