@@ -18,9 +18,9 @@ export const cutLink = (towards: readonly Side[], forEver: boolean): Kill => asy
 async function cut({ outer }: Scene, towards: readonly Side[]): Promise<void> {
   const drops = towards.map((to) => {
     const from = to === 'source' ? 'destination' : 'source';
-    return `iifname "${outer[from].cluster}" oifname "${outer[to].cluster}" drop;`;
+    return `iifname "${outer[from].cluster}" oifname "${outer[to].cluster}" drop`;
   });
-  await nft(`table ${table} { chain forward { type filter hook forward priority 0; ${drops.join(' ')} } }`);
+  await nft([`table ${table} {`, 'chain forward {', 'type filter hook forward priority 0', ...drops, '}', '}'].join('\n'));
 }
 
 export const mendLink = () => nft(`table ${table} {}\ndelete table ${table}`);
