@@ -94,6 +94,8 @@ npm run test:chaos -- --list                       # the cells in the order in w
 npm run test:chaos -- --minutes 10 --resume        # those that have no result yet, for ten minutes
 npm run test:chaos -- --shard 2/4                  # a quarter of them
 npm run test:chaos -- --only 'post-copy/source:journal-.*/source-engine$'
+npm run test:chaos -- --disks --only disk-full     # on clusters with small disks of their own (loop devices), which are filled
+npm run test:chaos -- --lanes 2                    # two services at a time, where what is killed concerns one of them
 \`\`\`
 
 Steps are not picked by hand: they are the tags that the native drivers have in their sources (\`engine/native/handoff\`, every effect, before and after every journal line, before and after every message is sent and acted upon) and the phases of
