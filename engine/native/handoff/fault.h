@@ -1,9 +1,15 @@
-/* Faults by tag, for tests: CARRYON_FAULT="<tag>=fail|exit|stop|delay:<ms>[,...]". Every effect of the handoff has a tag. */
+/*
+ * Faults by tag, for tests: CARRYON_FAULT="<tag>=fail|exit|stop|delay:<ms>|pause:<ms>[,...]". Every effect of the handoff has a tag; so has the time
+ * after each journal line (journal-<state>-written), and each message: before it leaves (send-<FRAME>), after it has (sent-<FRAME>), when it has come
+ * (heard-<FRAME>) and when it has been acted upon (took-<FRAME>). `pause` is a delay the first time only. CARRYON_FAULT=trace: each tag that is passed is logged, once.
+ */
 #ifndef HANDOFF_FAULT_H
 #define HANDOFF_FAULT_H
 
 void fault_load(const char *specification);
 /* 0: go on. -1: behave as if the effect had failed (the failure is noted). */
 int fault(const char *tag);
+/* The same for the tag <when>-<what>. */
+int fault_at(const char *when, const char *what);
 
 #endif

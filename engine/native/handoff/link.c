@@ -16,6 +16,7 @@
 
 #include "clock.h"
 #include "failure.h"
+#include "fault.h"
 #include "tls.h"
 
 enum { READ_SIZE = 256 << 10, SOCKET_BUFFER = 4 << 20, FIRST_RETRY_MS = 50, LONGEST_RETRY_MS = 1000, DEAD_PEER_MS = 10000, SPLIT_MAX = 256, TLS_RECORD = 16 << 10, PORT_WAIT_MS = 10000, PORT_RETRY_US = 20000, TURN_MS = 1 };
@@ -218,7 +219,9 @@ static bool deliver(struct link *l) {
 		struct buffer whole = l->in;
 		l->in = (struct buffer){0};
 		l->delivering = true;
-		l->frame(l, at[0], get32(at + 1), at + FRAME_HEADER, size);
+		if (!fault_at("heard", frame_name(at[0])))
+			l->frame(l, at[0], get32(at + 1), at + FRAME_HEADER, size);
+		fault_at("took", frame_name(at[0]));
 		l->delivering = false;
 		buffer_consume(&whole, FRAME_HEADER + size);
 		if (l->state != LINK_UP) {
@@ -268,7 +271,7 @@ static void advance(void *argument, short events) {
 
 void link_send2(struct link *l, enum frame type, const void *head, size_t head_size, const void *body, size_t size) {
 	uint8_t header[FRAME_HEADER] = {(uint8_t)type};
-	if (l->state != LINK_UP)
+	if (l->state != LINK_UP || fault_at("send", frame_name(type)))
 		return;
 	put32(header + 1, l->epoch);
 	put32(header + 5, (uint32_t)(head_size + size));
@@ -276,6 +279,7 @@ void link_send2(struct link *l, enum frame type, const void *head, size_t head_s
 	buffer_add(&l->out, head, head_size);
 	buffer_add(&l->out, body, size);
 	flush(l);
+	fault_at("sent", frame_name(type));
 }
 
 void link_send(struct link *l, enum frame type, const void *payload, size_t size) { link_send2(l, type, payload, size, "", 0); }

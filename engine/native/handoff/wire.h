@@ -30,6 +30,13 @@ enum frame {
 	FRAME_PAGES_SETTLED, /* source: nothing more comes unasked */
 };
 
+/* As docs and tags of faults call it. */
+static inline const char *frame_name(uint8_t type) {
+	static const char *const names[] = {"?",     "HELLO",      "READY",     "IMAGES",   "FILES",     "LOG",         "RESTORE",    "RESTORED",     "COMMIT",     "ACK",        "ABORT",        "DISCARDED",
+					    "PAGES_DONE", "DUMP_BEGIN", "DUMP_DATA", "DUMP_END", "DUMP_HAVE", "DUMP_REFUSED", "PAGES", "RESTORING", "PAGES_AHEAD", "PAGES_PUSHED", "PAGES_SAME", "PAGES_SETTLED"};
+	return names[type < sizeof names / sizeof *names ? type : 0];
+}
+
 enum channel { CHANNEL_CONTROL = 1, CHANNEL_PAGES = 2 };
 
 enum { FRAME_HEADER = 9, LARGEST_FRAME = 1 << 30 };

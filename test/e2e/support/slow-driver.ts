@@ -13,6 +13,11 @@ export class SlowDriver {
   static async at(cluster: string, service: string): Promise<SlowDriver> {
     const root = await rootOf(cluster, service);
     if (root === undefined) throw new Error(`there is no outer container of ${service} at ${cluster}`);
+    return SlowDriver.under(root);
+  }
+
+  /** In the outer container with this root directory. */
+  static async under(root: string): Promise<SlowDriver> {
     const slow = new SlowDriver(root);
     if ((await readdir(path.join(root, programs))).includes('handoff-itself')) return slow;
     await slow.pauseAt(undefined);
@@ -22,8 +27,13 @@ export class SlowDriver {
   }
 
   /** From the next migration on. */
-  async pauseAt(tag: string | undefined): Promise<void> {
-    await writeFile(path.join(this.root, faultFile), tag === undefined ? '' : `${tag}=delay:${pauseMs}`);
+  pauseAt(tag: string | undefined): Promise<void> {
+    return this.obey(tag === undefined ? '' : `${tag}=pause:${pauseMs}`);
+  }
+
+  /** Logs each tag that it passes, from the next migration on. */
+  trace(): Promise<void> {
+    return this.obey('trace');
   }
 
   /** Effects that fail or last, as engine/native/handoff/fault.h names them, from the next migration on. */
@@ -32,9 +42,22 @@ export class SlowDriver {
   }
 
   async paused(tag: string): Promise<boolean> {
+    return (await this.logs()).some((text) => text.includes(`fault at ${tag}: pause`));
+  }
+
+  /** Time of day and name of each tag that was passed since `forget`, in their order. */
+  async passed(): Promise<{ at: string; tag: string }[]> {
+    const lines = (await this.logs()).join('').matchAll(/^(\S+) passes (\S+)$/gm);
+    return [...lines].map(([, at = '', tag = '']) => ({ at, tag }));
+  }
+
+  private obey(faults: string): Promise<void> {
+    return writeFile(path.join(this.root, faultFile), faults);
+  }
+
+  private async logs(): Promise<string[]> {
     const logs = (await readdir(path.join(this.root, handoffs)).catch(() => [])).map((migration) => path.join(this.root, handoffs, migration, 'driver.log'));
-    const texts = await Promise.all(logs.map((log) => readFile(log, 'utf8').catch(() => '')));
-    return texts.some((text) => text.includes(`fault at ${tag}: delay`));
+    return Promise.all(logs.map((log) => readFile(log, 'utf8').catch(() => '')));
   }
 
   /** Logs of earlier migrations do not count. */

@@ -1,0 +1,45 @@
+import type { Strategy } from '../../domain/migration';
+
+export const sides = ['source', 'destination'] as const;
+export type Side = (typeof sides)[number];
+
+/** What is killed, in the order of what tells most. `at-rest` steps are the baseline: the same without a migration. */
+export const victims = [
+  'source-engine', 'destination-engine', 'source-driver', 'destination-driver', 'source-container', 'destination-container', 'page-daemon',
+  'link-2s', 'link-2s-to-destination', 'link-2s-to-source', 'source-coordinator', 'destination-coordinator', 'temporal',
+  'link-ever', 'link-ever-to-destination', 'link-ever-to-source', 'source-disk-full', 'destination-disk-full',
+] as const;
+export type Victim = (typeof victims)[number];
+
+export const strategies: readonly Strategy[] = ['post-copy', 'stop-and-copy'];
+
+/** `source:TAG`, `destination:TAG`: an effect of that side's driver. `phase:NAME`: a phase as the workflow tells it. `at-rest`: no migration. */
+export type Step = `${Side}:${string}` | `phase:${string}` | 'at-rest';
+
+export interface Cell {
+  step: Step;
+  killed: Victim;
+  strategy: Strategy;
+}
+
+export const outcomes = ['committed', 'rolled-back', 'frozen-in-doubt', 'waiting', 'ordinary-crash', 'declared-loss', 'not-reached', 'violated'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** A cell that ran. */
+export interface Result extends Cell {
+  outcome: Outcome;
+  /** Its memory is gone: it began anew, or stands still for good. */
+  lostMemory: boolean;
+  /** Writes that were on disk and acknowledged, and are not there afterwards. */
+  lostAcknowledged: number;
+  /** Most copies that were seen at once. */
+  copies: number;
+  connectionsBroken: number;
+  /** From the kill until the migration was over, nothing was under way and the service answered; null when it did not come to that. */
+  recoveryMs: number | null;
+  commit: string;
+  /** What was seen that breaks a rule; why it was not reached. */
+  remarks?: string[];
+}
+
+export const idOf = ({ strategy, step, killed }: Cell) => `${strategy}/${step}/${killed}`;

@@ -1,0 +1,68 @@
+import type { Strategy } from '../../domain/migration';
+import { strategies, victims, type Cell, type Side, type Step, type Victim } from './cell';
+
+/** A tag that a driver passed when a migration was left alone, in the order in which they were passed. */
+export interface Passed {
+  side: Side;
+  tag: string;
+}
+export type Passage = Record<Strategy, Passed[]>;
+
+/** The whole matrix: what tells most comes first. */
+export function allCells(passage: Passage, phases: readonly string[]): Cell[] {
+  const cells = strategies.flatMap((strategy) => {
+    const steps: Step[] = [
+      ...passage[strategy].map(({ side, tag }): Step => `${side}:${tag}`),
+      ...phases.map((phase): Step => `phase:${phase}`),
+      'at-rest',
+    ];
+    return steps.flatMap((step) => victims.filter((killed) => makesSense({ step, killed, strategy })).map((killed): Cell => ({ step, killed, strategy })));
+  });
+  // Within a rank all strategies take turns, and a shard or a short run has something of each.
+  return cells.map((cell, index) => ({ cell, index })).sort((a, b) => rank(a.cell) - rank(b.cell) || mixed(a.index) - mixed(b.index)).map(({ cell }) => cell);
+}
+
+const ofContainer: readonly Victim[] = ['source-container', 'destination-container'];
+const ofCriticalSection: readonly Victim[] = ['source-engine', 'destination-engine', 'source-driver', 'destination-driver', 'page-daemon', ...ofContainer];
+
+function makesSense({ step, killed, strategy }: Cell): boolean {
+  if (killed === 'page-daemon' && strategy === 'stop-and-copy') return false;
+  // At rest there is one engine that serves, and no driver: the source is where the service is.
+  if (step === 'at-rest') return strategy === 'post-copy' && ['source-engine', 'source-container'].includes(killed);
+  return true;
+}
+
+/** Journal lines and the messages that decide, before other effects; what is part of the handoff, before what watches it. */
+function rank({ step, killed }: Cell): number {
+  if (step === 'at-rest') return 0;
+  const telling = /:(journal-|(send|sent|heard|took)-(COMMIT|ACK|RESTORE|RESTORED|PAGES_DONE|DUMP_END|IMAGES|READY)$)/.test(step) ? 0 : /:(send|sent|heard|took)-/.test(step) ? 2 : 1;
+  const victim = ofCriticalSection.includes(killed) ? 0 : killed.startsWith('link-2s') || killed.includes('coordinator') || killed === 'temporal' ? 3 : 6;
+  return 1 + telling + victim;
+}
+
+/** Neighbours in time are told apart little: a part of a rank should be spread over it. Any fixed shuffle does. */
+const mixed = (index: number) => (index * 2654435761) % 4294967296;
+
+/** Tags that no driver passes when a migration by this strategy is left alone: those of repairs, of refusals, and of other strategies. */
+export const unpassed = (passage: Passage, tags: readonly string[], strategy: Strategy) => tags.filter((tag) => !passage[strategy].some((one) => one.tag === tag));
+
+export interface Choice {
+  shard?: { index: number; of: number };
+  only?: RegExp;
+}
+
+export const choose = (cells: readonly Cell[], { shard, only }: Choice, idOf: (cell: Cell) => string): Cell[] =>
+  cells.filter((cell, index) => (!shard || index % shard.of === shard.index - 1) && (!only || only.test(idOf(cell))));
+
+/** The same cells for the same seed: mulberry32. */
+export function sample<T>(items: readonly T[], count: number, seed: number): T[] {
+  let state = seed >>> 0;
+  const random = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+  const left = [...items];
+  return Array.from({ length: Math.min(count, left.length) }, () => left.splice(Math.floor(random() * left.length), 1)[0] as T);
+}

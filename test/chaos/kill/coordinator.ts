@@ -1,0 +1,18 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Side } from '../cell';
+import type { Program } from '../system/program';
+import type { Kill, Mend } from './scene';
+
+/** So long a supervisor needs to start it again. */
+const downMs = 1_000;
+
+async function killProgram(program: Program): Promise<Mend> {
+  await program.kill();
+  return async () => {
+    await pause(downMs);
+    await program.start();
+  };
+}
+
+export const killCoordinator = (side: Side): Kill => ({ system, outer }) => killProgram(system.coordinator(outer[side].cluster));
+export const killTemporal: Kill = ({ system }) => killProgram(system.temporal);

@@ -1,0 +1,28 @@
+import { execa } from 'execa';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Side } from '../cell';
+import type { Kill, Scene } from './scene';
+
+const table = 'bridge carryon_chaos';
+const briefMs = 2_000;
+
+/** Packets between the two clusters vanish where their uplinks meet; each still reaches clients, and its coordinator. */
+export const cutLink = (towards: readonly Side[], forEver: boolean): Kill => async (scene) => {
+  await cut(scene, towards);
+  return async () => {
+    if (!forEver) await pause(briefMs);
+    await mendLink();
+  };
+};
+
+async function cut({ outer }: Scene, towards: readonly Side[]): Promise<void> {
+  const drops = towards.map((to) => {
+    const from = to === 'source' ? 'destination' : 'source';
+    return `iifname "${outer[from].cluster}" oifname "${outer[to].cluster}" drop`;
+  });
+  await nft([`table ${table} {`, 'chain forward {', 'type filter hook forward priority 0', ...drops, '}', '}'].join('\n'));
+}
+
+export const mendLink = () => nft(`table ${table} {}\ndelete table ${table}`);
+
+const nft = (input: string) => execa('nsenter', ['--net=/run/netns/carryon-wan', 'nft', '-f', '-'], { input }).then(() => undefined);

@@ -1,0 +1,20 @@
+import type { Side } from '../cell';
+import type { Process } from '../oracle/processes';
+import { nothingToMend, type Kill } from './scene';
+
+/** Ends one process of an outer container; who starts it again, if anybody, is the program's own business. */
+const killProcess = (side: Side, isIt: (process: Process) => boolean): Kill => async ({ outer }) => {
+  const victim = (await outer[side].processes()).find(isIt);
+  if (!victim) return undefined;
+  process.kill(victim.pid, 'SIGKILL');
+  return nothingToMend;
+};
+
+const isEngine = ({ command }: Process) => command.includes('/opt/carryon/engine.js');
+/** Its keeper, which has the same command line, lives on. */
+const isDriver = (side: Side) => ({ comm, command }: Process) => comm.startsWith('handoff') && comm !== 'handoff-keeper' && command.includes(side);
+const isPageDaemon = ({ command }: Process) => command.includes('lazy-pages');
+
+export const killEngine = (side: Side): Kill => killProcess(side, isEngine);
+export const killDriver = (side: Side): Kill => killProcess(side, isDriver(side));
+export const killPageDaemon: Kill = killProcess('destination', isPageDaemon);

@@ -1,0 +1,76 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { execa } from 'execa';
+import { clustersDown, repository } from '../e2e/support/clusters';
+import { chaosArguments } from './arguments';
+import { idOf, type Result } from './cell';
+import { allCells, choose, type Passage } from './cells';
+import { mendLink } from './kill/link';
+import { addResult, readMatrix, writeMatrix, type Matrix } from './matrix/file';
+import { matrixPage } from './matrix/table';
+import { reconnoitre } from './reconnoitre';
+import { Runner } from './runner';
+import { chaosSystem } from './settings';
+import { phasesOfWorkflow, tagsOfDriver } from './steps';
+import { Subject } from './subject';
+import { ChaosSystem } from './system/chaos-system';
+import { giveSmallDisks, takeSmallDisks } from './system/small-disks';
+
+const nothingPassed: Passage = { 'post-copy': [], 'stop-and-copy': [] };
+
+async function main(): Promise<void> {
+  const given = chaosArguments(process.argv.slice(2));
+  const tags = await tagsOfDriver();
+  const matrix = await readMatrix();
+  if (given.list) {
+    if (!matrix.steps) console.error('chaos: which tags each side passes is not known before the first run');
+    for (const cell of choose(allCells(matrix.steps ?? nothingPassed, phasesOfWorkflow), given, idOf)) console.log(idOf(cell));
+    return;
+  }
+  const commit = (await execa('git', ['-C', repository, 'rev-parse', '--short', 'HEAD'])).stdout.trim();
+  await withSystem(given.disks, async (system) => {
+    const steps = given.resume && matrix.steps ? matrix.steps : await lookForSteps(system);
+    await publish({ ...matrix, steps }, tags);
+    const done = new Set(given.resume ? matrix.cells.map(idOf) : []);
+    const cells = choose(allCells(steps, phasesOfWorkflow), given, idOf).filter((cell) => !done.has(idOf(cell)) && (given.disks || !cell.killed.endsWith('disk-full')));
+    const runner = new Runner(system, commit, given.minutes === undefined ? Infinity : Date.now() + given.minutes * 60_000, told);
+    await runner.run(cells, given.lanes).finally(async () => publish({ ...(await readMatrix()), steps }, tags));
+    console.log(`chaos: ${runner.ran} of ${cells.length} cells ran, ${runner.violated} violated`);
+    if (runner.violated > 0) process.exitCode = 1;
+  });
+}
+
+/** Disks that may be filled make every start slower: the clusters begin without an image. */
+async function withSystem(smallDisks: boolean, work: (system: ChaosSystem) => Promise<void>): Promise<void> {
+  await clustersDown(chaosSystem.clusters);
+  if (smallDisks) await giveSmallDisks(chaosSystem.clusters);
+  try {
+    const system = await ChaosSystem.start(chaosSystem);
+    await work(system).finally(() => system.stop());
+  } finally {
+    await mendLink().catch(() => undefined);
+    await clustersDown(chaosSystem.clusters);
+    await takeSmallDisks(chaosSystem.clusters);
+  }
+}
+
+async function lookForSteps(system: ChaosSystem): Promise<Passage> {
+  const scout = await Subject.start(system, 'chaos-scout', 9090, chaosSystem.clusters);
+  return reconnoitre(system, scout).finally(() => scout.remove());
+}
+
+async function told(result: Result, tookMs: number): Promise<void> {
+  await addResult(result);
+  const remarks = result.remarks ? `: ${result.remarks.join('; ')}` : '';
+  console.log(`${idOf(result)} ${result.outcome} (${tookMs} ms, recovery ${result.recoveryMs ?? '-'} ms)${remarks}`);
+}
+
+async function publish(matrix: Matrix, tags: readonly string[]): Promise<void> {
+  await writeMatrix(matrix);
+  await writeFile(path.join(repository, 'docs/KILL-MATRIX.md'), matrixPage(matrix.steps ?? nothingPassed, tags, matrix.cells));
+}
+
+main().catch((error: unknown) => {
+  console.error(`chaos: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,102 @@
+import net from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
+import { addressOf } from '../../e2e/support/clusters';
+import { lines } from '../../e2e/support/load/connection';
+import { parseAnswer, type Answer } from './answer';
+
+const betweenWritesMs = 25;
+const betweenProbesMs = 150;
+const probeMs = 1_000;
+const reconnectMs = 100;
+
+/** Clients of one service `ledger` at the address of one cluster: connections that stay and write, and one that comes anew each time and only looks. */
+export class Clients {
+  broken = 0;
+  private over = false;
+  private readonly sockets = new Set<net.Socket>();
+  private readonly lastHeard = new Map<net.Socket, number>();
+
+  private constructor(readonly cluster: string, private readonly port: number, private readonly heard: (answer: Answer) => void) {}
+
+  /** Resolves when each connection has had an answer. */
+  static async attach(cluster: string, port: number, connections: number, heard: (answer: Answer) => void): Promise<Clients> {
+    const clients = new Clients(cluster, port, heard);
+    await Promise.all(Array.from({ length: connections }, () => clients.write()));
+    void clients.probe();
+    return clients;
+  }
+
+  /** Connections that have had no answer since that instant. */
+  silentSince(ms: number): number {
+    return [...this.lastHeard.values()].filter((last) => last < ms).length;
+  }
+
+  detach(): void {
+    this.over = true;
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** One write after the other. A connection that ends counts as broken, and a new one takes its place. */
+  private write(): Promise<void> {
+    return new Promise((answered) => {
+      const socket = this.open((answer, line) => {
+        if (answer) answered();
+        if (!answer && line !== 'E') return;
+        this.lastHeard.set(socket, Date.now());
+        setTimeout(() => socket.writable && socket.write('w'), betweenWritesMs);
+      });
+      let was = false;
+      socket.on('connect', () => {
+        was = true;
+        this.lastHeard.set(socket, Date.now());
+        socket.write('w');
+      });
+      socket.on('close', () => {
+        // A port that is published accepts before anybody listens behind it.
+        const served = was && socket.bytesRead > 0;
+        this.lastHeard.delete(socket);
+        if (this.over) return;
+        if (served) this.broken += 1;
+        setTimeout(() => void this.write().then(answered), reconnectMs);
+      });
+    });
+  }
+
+  private async probe(): Promise<void> {
+    while (!this.over) {
+      await new Promise<void>((resolve) => {
+        const socket = this.open(() => socket.destroy());
+        socket.setTimeout(probeMs, () => socket.destroy());
+        socket.on('connect', () => socket.write('i'));
+        socket.on('close', () => resolve());
+      });
+      await pause(betweenProbesMs);
+    }
+  }
+
+  /** Asks once, on a connection of its own; undefined when there is no answer in time. */
+  ask(question: 'i' | 'm', withinMs: number): Promise<Answer | undefined> {
+    return new Promise((resolve) => {
+      const socket = this.open((answer) => {
+        resolve(answer);
+        socket.destroy();
+      });
+      socket.setTimeout(withinMs, () => socket.destroy());
+      socket.on('connect', () => socket.write(question));
+      socket.on('close', () => resolve(undefined));
+    });
+  }
+
+  private open(onLine: (answer: Answer | undefined, line: string) => void): net.Socket {
+    const socket = net.connect({ host: addressOf(this.cluster), port: this.port, noDelay: true });
+    this.sockets.add(socket);
+    socket.on('data', lines((line) => {
+      const answer = parseAnswer(this.cluster, line);
+      if (answer) this.heard(answer);
+      onLine(answer, line);
+    }));
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.sockets.delete(socket));
+    return socket;
+  }
+}

@@ -1,0 +1,107 @@
+import type { Outcome as MigrationOutcome } from '../../../domain/migration';
+import type { JournalState } from '../../../domain/service';
+import type { Cell, Outcome, Result, Side } from '../cell';
+import type { Findings } from './check';
+
+/** What was seen of a cell, when it had come to rest or to a standstill. */
+export interface Observed {
+  /** What the journals said of this migration when the victim had been killed; undefined: nothing yet. */
+  atKill: Partial<Record<Side, JournalState>>;
+  /** What they say now. */
+  now: Partial<Record<Side, JournalState>>;
+  /** How the migration ended; undefined: it goes on, or there was none. */
+  end?: { outcome: MigrationOutcome; message: string; next?: string };
+  /** What a migration that goes on tells. */
+  progress?: string;
+  /** The service answers; where, and whether its memory is the one that it had. */
+  answers?: { at: Side; sameMemory: boolean };
+  /** Before the link was mended (only where it had been cut for ever): true when nothing answered. */
+  stoodStill?: boolean;
+  findings: Findings;
+  /** Connections that ended, or never got an answer again, by the cluster where they had come in. */
+  broken: Record<Side, number>;
+}
+
+export type Judgement = Pick<Result, 'outcome' | 'lostMemory' | 'lostAcknowledged' | 'copies' | 'connectionsBroken' | 'remarks'>;
+
+const arrived: readonly (JournalState | undefined)[] = ['running', 'waiting'];
+
+/** Names the outcome, then holds it to its rule; whatever breaks one is `violated`. */
+export function judge(cell: Cell, seen: Observed): Judgement {
+  const outcome = name(cell, seen);
+  const remarks = [...seen.findings.faults, ...(outcome === undefined ? [standstill(seen)] : broken(outcome, cell, seen))];
+  return {
+    outcome: remarks.length > 0 || outcome === undefined ? 'violated' : outcome,
+    lostMemory: seen.answers ? !seen.answers.sameMemory : outcome === 'declared-loss',
+    lostAcknowledged: seen.findings.lostAcknowledged,
+    copies: seen.findings.copies,
+    connectionsBroken: seen.broken.source + seen.broken.destination,
+    ...(remarks.length > 0 && { remarks }),
+  };
+}
+
+function name(cell: Cell, { answers, end, stoodStill, atKill }: Observed): Outcome | undefined {
+  if (answers && stoodStill) return atKill.source === 'handedOff' ? 'frozen-in-doubt' : 'waiting';
+  if (answers && !answers.sameMemory) return 'ordinary-crash';
+  if (answers) return answers.at === 'destination' ? 'committed' : 'rolled-back';
+  return end?.outcome === 'needs-human' ? 'declared-loss' : undefined;
+}
+
+const standstill = ({ now, end, progress }: Observed) =>
+  `the service does not answer; the source's journal says ${now.source ?? 'nothing'}, the destination's ${now.destination ?? 'nothing'}; the migration ${end ? `ended as ${end.outcome}: ${end.message}` : `goes on: ${progress ?? 'it tells nothing'}`}`;
+
+/** The rule of each outcome: what else must be so. */
+function broken(outcome: Outcome, cell: Cell, seen: Observed): string[] {
+  const { end, answers } = seen;
+  const faults: string[] = [];
+  const must = (holds: boolean, otherwise: string) => void (holds || faults.push(otherwise));
+  const migrates = cell.step !== 'at-rest';
+  switch (outcome) {
+    case 'committed':
+      must(end?.outcome === 'committed', `the service runs on at the destination, and the migration ${ended(seen)}`);
+      connections(cell, seen, must);
+      break;
+    case 'rolled-back':
+      must(!migrates || end?.outcome === 'rolled-back' || end?.outcome === 'refused', `the service runs on at the source, and the migration ${ended(seen)}`);
+      connections(cell, seen, must);
+      break;
+    case 'frozen-in-doubt':
+    case 'waiting':
+      must(cell.killed.startsWith('link-ever'), `the service stood still (${outcome}) though the engines could reach each other`);
+      must(outcome !== 'waiting' || cell.strategy === 'post-copy', 'the service waited for pages in a strategy that owes none');
+      must(answers?.sameMemory === true, 'its memory was not there when the link was back');
+      connections(cell, seen, must);
+      break;
+    case 'ordinary-crash':
+      must(heldTheOnlyCopy(cell, seen), `its memory is gone, though what was killed did not hold the only running copy (source ${seen.atKill.source ?? '-'}, destination ${seen.atKill.destination ?? '-'})`);
+      must(seen.findings.incarnations.length <= 2, `it was started ${seen.findings.incarnations.length - 1} times`);
+      must(!migrates || end !== undefined, 'the migration does not end');
+      break;
+    case 'declared-loss':
+      must(cell.strategy === 'post-copy', 'pages are awaited in a strategy that owes none');
+      must(['source-container', 'destination-driver', 'page-daemon'].includes(cell.killed), 'pages are lost, though all that holds them lives');
+      must(arrived.includes(seen.now.destination), `it stands still, though it never arrived; the migration ${ended(seen)}`);
+      must(Boolean(end?.next), 'nobody says what to do next');
+      break;
+    case 'not-reached':
+    case 'violated':
+      break;
+  }
+  return faults;
+}
+
+const ended = ({ end, progress }: Observed) => (end ? `ended as ${end.outcome}: ${end.message}` : `goes on: ${progress ?? 'it tells nothing'}`);
+
+/** A connection may only end with the outer container by which it had come in. */
+function connections({ killed }: Cell, { broken }: Observed, must: (holds: boolean, otherwise: string) => void): void {
+  for (const side of ['source', 'destination'] as const) {
+    must(broken[side] === 0 || killed === `${side}-container`, `${broken[side]} connections that had come in at the ${side} are broken`);
+  }
+}
+
+/** Until the destination's record the source has it, afterwards the destination. */
+function heldTheOnlyCopy({ killed, step }: Cell, { atKill, now }: Observed): boolean {
+  if (step === 'at-rest') return killed === 'source-container';
+  const moved = arrived.includes(atKill.destination) || arrived.includes(now.destination);
+  return (killed === 'source-container' && !arrived.includes(atKill.destination)) || (killed === 'destination-container' && moved);
+}

@@ -1,0 +1,82 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { serviceVolume } from '../../domain/names';
+import { stateAt, reduceJournal, type JournalView } from '../../engine/journal/reduce';
+import { eventually } from '../e2e/support/await';
+import { docker } from '../e2e/support/clusters';
+import { SlowDriver } from '../e2e/support/slow-driver';
+import { familyOf, freezerOf, isFrozen, isKilled, type Process } from './oracle/processes';
+
+/** The outer container of one service at one cluster, seen from the machine below it: what is asked here needs no part of carryon to answer. */
+export class Outer {
+  private pid?: number;
+  private readonly mountpoints = new Map<string, string>();
+
+  constructor(readonly cluster: string, readonly service: string, readonly id: string) {}
+
+  /** Its init; undefined when it does not run. */
+  async init(): Promise<number | undefined> {
+    if (this.pid !== undefined && (await familyOf(this.pid))[0]?.comm === 'init') return this.pid;
+    const pid = Number(await docker(this.cluster, 'inspect', '--format', '{{.State.Pid}}', this.service).catch(() => '0'));
+    return (this.pid = pid > 0 ? pid : undefined);
+  }
+
+  async processes(): Promise<Process[]> {
+    const init = await this.init();
+    return init === undefined ? [] : familyOf(init);
+  }
+
+  /** Those of the service that may run now. */
+  async running(): Promise<number> {
+    const own = (await this.processes()).filter(({ comm }) => comm === 'ledger');
+    return (await Promise.all(own.map(({ pid }) => isFrozen(pid)))).filter((frozen) => !frozen).length;
+  }
+
+  /** False when it does not run. Resolves when nothing of it is left. */
+  async kill(): Promise<boolean> {
+    const init = await this.init();
+    if (init === undefined) return false;
+    const own = (await this.processes()).filter(({ comm }) => comm === 'ledger');
+    const frozen = await Promise.all(own.map(async ({ pid }) => ({ pid, freezer: await freezerOf(pid) })));
+    process.kill(init, 'SIGKILL');
+    await eventually(`the end of ${this.service} at ${this.cluster}`, async () => {
+      await Promise.all(frozen.map(letDie));
+      return (await familyOf(init)).length === 0;
+    });
+    this.pid = undefined;
+    return true;
+  }
+
+  async journal(): Promise<JournalView> {
+    return reduceJournal(await this.fileOf(serviceVolume(this.id), 'journal.ndjson'));
+  }
+
+  async state(epoch: number) {
+    const view = await this.journal();
+    return view.epoch >= epoch ? stateAt(view, epoch) : undefined;
+  }
+
+  async ledger(): Promise<string[]> {
+    return (await this.fileOf(dataVolume(this.service), 'ledger')).split('\n').slice(0, -1);
+  }
+
+  async slowDriver(): Promise<SlowDriver | undefined> {
+    const init = await this.init();
+    return init === undefined ? undefined : SlowDriver.under(path.join('/proc', String(init), 'root'));
+  }
+
+  /** Volumes outlast their containers. */
+  private async fileOf(volume: string, name: string): Promise<string> {
+    const known = this.mountpoints.get(volume) ?? (await docker(this.cluster, 'volume', 'inspect', '--format', '{{.Mountpoint}}', volume).catch(() => undefined));
+    if (known === undefined) return '';
+    this.mountpoints.set(volume, known);
+    return readFile(path.join(known, name), 'utf8').catch(() => '');
+  }
+}
+
+export const dataVolume = (service: string) => `${service}-data`;
+
+/** A process in a v1 freezer dies when it is thawed; thawed before the kernel has killed it, it would run on for a moment. */
+async function letDie({ pid, freezer }: { pid: number; freezer?: string }): Promise<void> {
+  if (freezer !== undefined && (await isKilled(pid))) await writeFile(path.join(freezer, 'freezer.state'), 'THAWED').catch(() => undefined);
+}

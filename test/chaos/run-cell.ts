@@ -1,0 +1,121 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { MigrationEnd } from '../../clients/temporal';
+import { reach, watchFor } from '../e2e/support/moments';
+import { sides, type Cell, type Result, type Side } from './cell';
+import { kills } from './kill/kills';
+import type { Scene } from './kill/scene';
+import { momentOf } from './moment';
+import { check } from './oracle/check';
+import { judge, type Observed } from './oracle/judge';
+import { awaitRest } from './rest';
+import type { Subject } from './subject';
+import type { ChaosSystem } from './system/chaos-system';
+
+const recoversWithinMs = 90_000;
+/** What is cut for ever is left so for this long, unless all is well before. */
+const everMs = 20_000;
+const memoryMs = 5_000;
+
+/** Moves the service, kills at the step, waits for what comes of it, and judges. */
+export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell, commit: string): Promise<Result> {
+  const { from, to } = subject.place;
+  const outer: Scene['outer'] = { source: subject.outer(from), destination: subject.outer(to) };
+  const place: Record<Side, string> = { source: from, destination: to };
+  const epoch = 1 + Math.max(...(await Promise.all(sides.map(async (side) => (await outer[side].journal()).epoch))));
+  const states = async () => ({ source: await outer.source.state(epoch), destination: await outer.destination.state(epoch) });
+  const known = subject.answers.at(-1)?.incarnation;
+  const before = Object.fromEntries(sides.map((side) => [side, subject.at(place[side]).broken])) as Record<Side, number>;
+  const unreached = (why: string): Result => ({ ...cell, outcome: 'not-reached', lostMemory: false, lostAcknowledged: 0, copies: 1, connectionsBroken: 0, recoveryMs: null, commit, remarks: [why] });
+
+  const moment = momentOf(cell.step);
+  const migration = cell.step === 'at-rest' ? undefined : await begin(system, subject, cell, moment);
+  if (typeof migration === 'string') return unreached(migration);
+
+  const killedAt = Date.now();
+  const mend = await kills[cell.killed]({ system, outer });
+  if (!mend) {
+    await migration?.over;
+    await settleDown(subject, migration, killedAt);
+    return unreached(`there is no ${cell.killed} at that moment`);
+  }
+  const atKill = await states();
+  const ever = cell.killed.startsWith('link-ever');
+  const first = ever ? await awaitRest(subject, killedAt, () => migration?.ended, everMs, migration !== undefined) : undefined;
+  const stoodStill = ever && !(await answersAnywhere(subject));
+  await mend();
+  const rest = first?.whole ? first : await awaitRest(subject, ever ? Date.now() : killedAt, () => migration?.ended, recoversWithinMs, migration !== undefined);
+
+  const running = await Promise.all(sides.map((side) => outer[side].running()));
+  const owner = sides[running.findIndex((count) => count > 0)];
+  const memory = owner && (await subject.at(place[owner]).ask('m', memoryMs));
+  if (owner === 'destination') subject.place = { from: to, to: from };
+  const observed: Observed = {
+    atKill,
+    now: await states(),
+    end: migration?.ended,
+    progress: migration && !migration.ended ? await progressOf(system, migration.id) : undefined,
+    ...(owner && memory && { answers: { at: owner, sameMemory: memory.incarnation === known } }),
+    stoodStill,
+    findings: check({ answers: subject.answers, ledger: await outer[owner ?? 'destination'].ledger(), running: running.reduce((sum, count) => sum + count, 0) }),
+    broken: Object.fromEntries(sides.map((side) => [side, subject.at(place[side]).broken - before[side] + (rest.whole ? 0 : subject.at(place[side]).silentSince(killedAt))])) as Record<Side, number>,
+  };
+  if (memory) subject.forget(memory.incarnation);
+  const judgement = judge(cell, observed);
+  const unfinished = judgement.outcome !== 'violated' && judgement.outcome !== 'declared-loss' && !rest.whole ? [`not all was at rest ${recoversWithinMs} ms later: ${JSON.stringify(observed.now)}`] : [];
+  return {
+    ...cell,
+    ...judgement,
+    ...(unfinished.length > 0 && { outcome: 'violated' as const, remarks: unfinished }),
+    recoveryMs: rest.whole ? rest.atMs - killedAt : null,
+    commit,
+  };
+}
+
+interface Running {
+  id: string;
+  ended?: MigrationEnd;
+  over: Promise<void>;
+}
+
+/** Resolves at the moment; to why not when the migration has ended without having been there. */
+async function begin(system: ChaosSystem, subject: Subject, cell: Cell, moment: ReturnType<typeof momentOf>): Promise<Running | string> {
+  if (!moment) return 'no driver passes this tag in this strategy';
+  const watch = await watchFor(moment, system.client, subject.name, subject.place);
+  const id = await subject.migrate(cell.strategy);
+  const migration: Running = { id, over: Promise.resolve() };
+  migration.over = follow(system, id).then((end) => void (migration.ended = end));
+  try {
+    await reach(watch, migration.over);
+    return migration;
+  } catch (error) {
+    await settleDown(subject, migration, Date.now());
+    return migration.ended?.outcome === 'committed' ? 'the migration went on to its end without passing it' : `the migration ended as ${migration.ended?.outcome ?? String(error)}`;
+  }
+}
+
+/** Temporal may be away meanwhile. */
+async function follow(system: ChaosSystem, id: string): Promise<MigrationEnd> {
+  for (;;) {
+    try {
+      return await system.migrations.end(id);
+    } catch (error) {
+      if (String(error).includes('terminated')) return { outcome: 'needs-human', message: 'given up by the test' };
+      await pause(200);
+    }
+  }
+}
+
+/** A cell that did not kill anything leaves the service whole, wherever it is now. */
+async function settleDown(subject: Subject, migration: Running | undefined, since: number): Promise<void> {
+  await awaitRest(subject, since, () => migration?.ended, recoversWithinMs, migration !== undefined);
+  const { from, to } = subject.place;
+  if ((await subject.outer(to).journal()).state === 'running') subject.place = { from: to, to: from };
+}
+
+const answersAnywhere = async (subject: Subject) =>
+  (await Promise.all(Object.values(subject.place).map((cluster) => subject.at(cluster).ask('i', memoryMs)))).some((answer) => answer !== undefined);
+
+async function progressOf(system: ChaosSystem, id: string): Promise<string | undefined> {
+  const status = await Promise.race([system.migrations.status(id).catch(() => undefined), pause(memoryMs, undefined)]);
+  return status?.progress?.message;
+}

@@ -1,0 +1,71 @@
+import { idOf, type Cell, type Result, type Victim } from './cell';
+import { mendLink } from './kill/link';
+import { runCell } from './run-cell';
+import { chaosSystem, firstPort } from './settings';
+import { Subject } from './subject';
+import type { ChaosSystem } from './system/chaos-system';
+
+/** What these kill, other services need as well. */
+const shared: readonly Victim[] = [
+  'source-coordinator', 'destination-coordinator', 'temporal', 'link-2s', 'link-2s-to-destination', 'link-2s-to-source', 'link-ever', 'link-ever-to-destination', 'link-ever-to-source', 'source-disk-full', 'destination-disk-full',
+];
+
+/** Runs cells one after the other on a service each lane; those that hit more than their own service run while no other does. */
+export class Runner {
+  ran = 0;
+  violated = 0;
+
+  constructor(
+    private readonly system: ChaosSystem,
+    private readonly commit: string,
+    private readonly untilMs: number,
+    private readonly told: (result: Result, tookMs: number) => Promise<void>,
+  ) {}
+
+  async run(cells: readonly Cell[], lanes: number): Promise<void> {
+    const alone = cells.filter(({ killed }) => shared.includes(killed));
+    const beside = cells.filter(({ killed }) => !shared.includes(killed));
+    const each = Array.from({ length: Math.max(1, Math.min(lanes, beside.length)) }, (_, index) => index);
+    await Promise.all(each.map((lane) => this.lane(lane, beside)));
+    await this.lane(0, alone);
+  }
+
+  /** Takes from the queue what no other lane has taken. */
+  private async lane(index: number, queue: Cell[]): Promise<void> {
+    let subject: Subject | undefined;
+    try {
+      while (Date.now() < this.untilMs) {
+        const cell = queue.shift();
+        if (!cell) break;
+        const began = Date.now();
+        subject = await this.wholeSubject(index, subject);
+        const result = await runCell(this.system, subject, cell, this.commit).catch((error: unknown) => failed(cell, error, this.commit));
+        this.ran += 1;
+        if (result.outcome === 'violated') this.violated += 1;
+        await this.told(result, Date.now() - began);
+        if (result.outcome === 'violated' || result.outcome === 'declared-loss') subject = await discard(subject);
+      }
+    } finally {
+      await subject?.remove();
+    }
+  }
+
+  private async wholeSubject(index: number, subject: Subject | undefined): Promise<Subject> {
+    if (subject && (await subject.isWhole())) return subject;
+    await subject?.remove();
+    const fresh = () => Subject.start(this.system, `chaos-${index}`, firstPort + index, chaosSystem.clusters);
+    // What the last cell killed may still be on its way back.
+    return fresh().catch(fresh);
+  }
+}
+
+async function discard(subject: Subject): Promise<undefined> {
+  await mendLink().catch(() => undefined);
+  await subject.remove();
+}
+
+/** The test itself could not go on: that is no proof of anything, and must be seen. */
+const failed = (cell: Cell, error: unknown, commit: string): Result => ({
+  ...cell, outcome: 'violated', lostMemory: false, lostAcknowledged: 0, copies: 0, connectionsBroken: 0, recoveryMs: null, commit,
+  remarks: [`the cell could not be run to its end: ${error instanceof Error ? error.message : String(error)} (${idOf(cell)})`],
+});

@@ -1,0 +1,85 @@
+import { describe, expect, it } from '@jest/globals';
+import { idOf, type Result } from '../../chaos/cell';
+import { chaosArguments } from '../../chaos/arguments';
+import { allCells, choose, sample, unpassed, type Passage } from '../../chaos/cells';
+import { matrixPage } from '../../chaos/matrix/table';
+import { phasesOfWorkflow, tagsOfDriver } from '../../chaos/steps';
+
+const passage: Passage = {
+  'post-copy': [{ side: 'source', tag: 'hold' }, { side: 'source', tag: 'journal-frozen' }, { side: 'destination', tag: 'heard-COMMIT' }],
+  'stop-and-copy': [{ side: 'source', tag: 'transfer' }],
+};
+const tags = ['hold', 'journal-frozen', 'heard-COMMIT', 'transfer', 'repair'];
+const cells = allCells(passage, ['prepare']);
+const ids = cells.map(idOf);
+
+describe('the steps', () => {
+  it('are all tags of the drivers: effects, journal lines, messages', async () => {
+    const found = await tagsOfDriver();
+    for (const tag of ['freeze', 'pages-settle', 'pages-ahead', 'journal-owing', 'journal-handedOff-written', 'send-COMMIT', 'sent-COMMIT', 'heard-COMMIT', 'took-COMMIT']) expect(found).toContain(tag);
+    expect(found).not.toContain('journal-absent');
+  });
+
+  it('are all phases of the workflow', () => {
+    expect(phasesOfWorkflow).toEqual(expect.arrayContaining(['plan', 'prepare', 'pre-dump', 'cutover', 'finish']));
+  });
+});
+
+describe('the cells', () => {
+  it('are each of a kind', () => {
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('hold every tag that is passed, and those that are not are named', () => {
+    for (const { side, tag } of passage['post-copy']) expect(ids).toContain(`post-copy/${side}:${tag}/source-engine`);
+    expect(unpassed(passage, tags, 'stop-and-copy')).toEqual(['hold', 'journal-frozen', 'heard-COMMIT', 'repair']);
+  });
+
+  it('begin with the baseline and the journal', () => {
+    expect(ids.slice(0, 2).every((id) => id.includes('at-rest'))).toBe(true);
+    expect(ids.findIndex((id) => id.includes('heard-COMMIT/source-engine'))).toBeLessThan(ids.findIndex((id) => id.includes('source:hold/')));
+  });
+
+  it('do not kill a page daemon where there is none', () => {
+    expect(ids.some((id) => id.startsWith('stop-and-copy') && id.endsWith('page-daemon'))).toBe(false);
+  });
+
+  it('are all in one shard or another, and in one only', () => {
+    const shards = [1, 2, 3].flatMap((index) => choose(cells, { shard: { index, of: 3 } }, idOf).map(idOf));
+    expect(shards.sort()).toEqual([...ids].sort());
+  });
+
+  it('can be chosen by a pattern', () => {
+    expect(choose(cells, { only: /journal-frozen\/temporal$/ }, idOf)).toHaveLength(1);
+  });
+
+  it('are the same sample for the same seed', () => {
+    expect(sample(cells, 5, 7)).toEqual(sample(cells, 5, 7));
+    expect(sample(cells, 5, 7)).not.toEqual(sample(cells, 5, 8));
+    expect(new Set(sample(cells, 5, 7)).size).toBe(5);
+  });
+});
+
+describe('the command line', () => {
+  it('reads a shard, a pattern and a time', () => {
+    expect(chaosArguments(['--shard', '2/4', '--only', 'x', '--minutes', '1.5', '--resume'])).toMatchObject({ shard: { index: 2, of: 4 }, only: /x/, minutes: 1.5, resume: true });
+  });
+
+  it.each([['--shard', '5/4'], ['--shard', '0/4'], ['--minutes', 'soon'], ['--only', '('], ['--lanes', '0']])('refuses %s %s', (...argv) => {
+    expect(() => chaosArguments(argv)).toThrow(argv[0]);
+  });
+});
+
+describe('the page', () => {
+  const result = (index: number, outcome: Result['outcome']): Result => ({ ...cells[index]!, outcome, lostMemory: false, lostAcknowledged: 0, copies: 1, connectionsBroken: 0, recoveryMs: 1_500, commit: 'abc', remarks: ['seen'] });
+
+  it('counts what ran, what was not reached and what has not run', () => {
+    const page = matrixPage(passage, tags, [result(0, 'committed'), result(1, 'not-reached')]);
+    expect(page).toContain(`${allCells(passage, phasesOfWorkflow).length} cells; 1 ran, 1 were not reached, ${allCells(passage, phasesOfWorkflow).length - 2} have not run yet.`);
+    expect(page).toContain('| C committed | 1 |');
+  });
+
+  it('names a cell that broke a rule, with what was seen', () => {
+    expect(matrixPage(passage, tags, [result(0, 'violated')])).toMatch(/violated[\s\S]*`at-rest`.*seen/);
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Cell, Victim } from '../../chaos/cell';
+import { judge, type Observed } from '../../chaos/oracle/judge';
+
+const cell = (killed: Victim, more: Partial<Cell> = {}): Cell => ({ step: 'source:freeze', killed, strategy: 'post-copy', ...more });
+const base: Observed = {
+  atKill: { source: 'armedS', destination: 'armedD' },
+  now: {},
+  end: { outcome: 'committed', message: '' },
+  answers: { at: 'destination', sameMemory: true },
+  findings: { copies: 1, lostAcknowledged: 0, incarnations: ['a'], faults: [] },
+  broken: { source: 0, destination: 0 },
+};
+const rolledBack: Observed = { ...base, end: { outcome: 'rolled-back', message: '' }, answers: { at: 'source', sameMemory: true } };
+const anew: Observed = { ...base, answers: { at: 'destination', sameMemory: false }, findings: { ...base.findings, incarnations: ['a', 'b'] } };
+const outcome = (of: Cell, seen: Observed) => judge(of, seen).outcome;
+
+describe('the judgement of a cell', () => {
+  it('is committed when the service runs on at the destination and the migration says so', () => {
+    expect(judge(cell('source-engine'), base)).toEqual({ outcome: 'committed', lostMemory: false, lostAcknowledged: 0, copies: 1, connectionsBroken: 0 });
+    expect(outcome(cell('source-engine'), { ...base, end: undefined })).toBe('violated');
+    expect(outcome(cell('source-engine'), { ...base, end: { outcome: 'rolled-back', message: '' } })).toBe('violated');
+  });
+
+  it('is rolled back when it runs on at the source', () => {
+    expect(outcome(cell('destination-driver'), rolledBack)).toBe('rolled-back');
+    expect(outcome(cell('destination-driver'), { ...rolledBack, end: { outcome: 'needs-human', message: '' } })).toBe('violated');
+  });
+
+  it.each(['source', 'destination'] as const)('allows a broken connection only where the outer container was killed that it came in by: the %s', (side) => {
+    const seen = { ...rolledBack, broken: { source: 0, destination: 0, [side]: 2 } };
+    expect(outcome(cell(`${side}-container`), seen)).toBe('rolled-back');
+    expect(outcome(cell(`${side}-engine`), seen)).toBe('violated');
+    expect(outcome(cell(side === 'source' ? 'destination-container' : 'source-container'), seen)).toBe('violated');
+  });
+
+  it('is violated by any fault that the check found, whatever the outcome', () => {
+    const faulty = { ...base, findings: { ...base.findings, copies: 2, faults: ['2 copies run'] } };
+    expect(judge(cell('temporal'), faulty)).toMatchObject({ outcome: 'violated', copies: 2, remarks: ['2 copies run'] });
+  });
+
+  it('is an ordinary crash when the killed container held the only running copy', () => {
+    const unarrived = { ...anew, answers: { at: 'source' as const, sameMemory: false }, end: { outcome: 'rolled-back' as const, message: '' } };
+    expect(outcome(cell('source-container'), unarrived)).toBe('ordinary-crash');
+    expect(outcome(cell('destination-container'), { ...anew, atKill: { source: 'owing', destination: 'running' } })).toBe('ordinary-crash');
+    expect(outcome(cell('source-container', { step: 'at-rest' }), { ...unarrived, atKill: {}, end: undefined })).toBe('ordinary-crash');
+  });
+
+  it.each([
+    ['source-engine', {}],
+    ['destination-container', { source: 'armedS', destination: 'gated' }],
+    ['source-container', { source: 'owing', destination: 'running' }],
+  ] as const)('is violated when memory is gone and %s was not the only holder', (killed, atKill) => {
+    expect(outcome(cell(killed), { ...anew, answers: { at: 'source', sameMemory: false }, atKill })).toBe('violated');
+  });
+
+  it('is violated when a crash starts the service more than once', () => {
+    expect(outcome(cell('source-container'), { ...anew, findings: { ...anew.findings, incarnations: ['a', 'b', 'c'] } })).toBe('violated');
+  });
+
+  it('is a declared loss only when the migration says so, and what to do next', () => {
+    const lost: Observed = { ...base, answers: undefined, now: { source: 'relaying', destination: 'waiting' }, end: { outcome: 'needs-human', message: 'pages are gone', next: 'Run it anew.' } };
+    expect(judge(cell('source-container'), lost)).toMatchObject({ outcome: 'declared-loss', lostMemory: true });
+    expect(outcome(cell('source-container'), { ...lost, end: { outcome: 'needs-human', message: '' } })).toBe('violated');
+    expect(outcome(cell('source-container'), { ...lost, end: undefined })).toBe('violated');
+    expect(outcome(cell('source-engine'), lost)).toBe('violated');
+    expect(outcome(cell('source-container', { strategy: 'stop-and-copy' }), lost)).toBe('violated');
+  });
+
+  it('allows a standstill only while the link is cut', () => {
+    expect(outcome(cell('link-ever'), { ...base, stoodStill: true, atKill: { source: 'owing', destination: 'running' } })).toBe('waiting');
+    expect(outcome(cell('link-ever'), { ...base, stoodStill: true, atKill: { source: 'handedOff', destination: 'gated' } })).toBe('frozen-in-doubt');
+    expect(outcome(cell('source-engine'), { ...base, stoodStill: true })).toBe('violated');
+    expect(outcome(cell('link-ever', { strategy: 'stop-and-copy' }), { ...base, stoodStill: true })).toBe('violated');
+  });
+
+  it('is violated when nobody answers and nothing explains it', () => {
+    expect(judge(cell('temporal'), { ...base, answers: undefined, end: undefined, progress: 'in doubt' })).toMatchObject({ outcome: 'violated', remarks: [expect.stringContaining('in doubt')] });
+  });
+});
