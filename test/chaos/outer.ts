@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { serviceVolume } from '../../domain/names';
-import { stateAt, reduceJournal, type JournalView } from '../../engine/journal/reduce';
+import { stateAt, reduceJournal, type JournalView } from '../../domain/journal';
 import { eventually } from '../e2e/support/await';
 import { docker } from '../e2e/support/clusters';
 import { SlowDriver } from '../e2e/support/slow-driver';
