@@ -47,7 +47,7 @@ async function create(run: Run, device: string): Promise<void> {
   for (const deadline = Date.now() + answerWithinMs; !(await answers(run, device)); ) {
     if (Date.now() > deadline) {
       throw new UnavailableError('tunnel', 'the kernel has no WireGuard, and wireguard-go did not start', {
-        next: 'Give the outer container the device /dev/net/tun, or load the kernel module wireguard on its host.',
+        next: 'Give the outer container the device /dev/net/tun, or load the kernel module wireguard on its host. Where many outer containers share a host, raise fs.inotify.max_user_instances there: each needs two.',
       });
     }
     await sleep(20);
