@@ -12,9 +12,12 @@ export interface Credentials {
 
 export type CredentialsState = { credentials: Credentials } | { missing: string };
 
-/** Reads the three files together; says what is wrong instead of serving with a pair that does not fit. */
-export async function readCredentials(directory: string): Promise<CredentialsState> {
-  const [key, cert, ca] = await Promise.all(['key.pem', 'cert.pem', 'ca.pem'].map((name) => readIfThere(join(directory, name))));
+type Files = (string | undefined)[];
+
+const readFiles = (directory: string): Promise<Files> => Promise.all(['key.pem', 'cert.pem', 'ca.pem'].map((name) => readIfThere(join(directory, name))));
+
+/** Takes the three files together; says what is wrong instead of serving with a pair that does not fit. */
+function stateOf([key, cert, ca]: Files): CredentialsState {
   if (!key) return { missing: 'no key.pem' };
   if (!cert || !ca) return { missing: 'waiting for cert.pem and ca.pem from the coordinator' };
   try {
@@ -28,15 +31,15 @@ export async function readCredentials(directory: string): Promise<CredentialsSta
   return { credentials: { key, cert, ca } };
 }
 
-/** Calls back on each change, at once for the first; the poll is for file systems that tell nothing. Returns what stops it. */
+/** Calls back on each change, at once for the first; the poll is for file systems that tell nothing, and looks no further while the files are the same. Returns what stops it. */
 export function watchCredentials(directory: string, onState: (state: CredentialsState) => void, pollMs = 2_000): () => void {
   let last = '';
   const look = async () => {
-    const state = await readCredentials(directory);
-    const seen = JSON.stringify(state);
+    const files = await readFiles(directory);
+    const seen = JSON.stringify(files);
     if (seen === last) return;
     last = seen;
-    onState(state);
+    onState(stateOf(files));
   };
   const lookSafely = () => void look().catch((error: unknown) => onState({ missing: `cannot read ${directory}: ${String(error)}` }));
   const watcher = watch(directory, lookSafely);
