@@ -1,4 +1,5 @@
 import { idOf, type Cell, type Result, type Victim } from './cell';
+import { keepEvidence } from './evidence';
 import { mendLink } from './kill/link';
 import { runCell } from './run-cell';
 import { chaosSystem, firstPort } from './settings';
@@ -43,6 +44,7 @@ export class Runner {
         this.ran += 1;
         if (result.outcome === 'violated') this.violated += 1;
         await this.told(result, Date.now() - began);
+        if (result.outcome === 'violated') await keepEvidence(subject, idOf(result));
         if (result.outcome === 'violated' || result.outcome === 'declared-loss') subject = await discard(subject);
       }
     } finally {
