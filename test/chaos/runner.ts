@@ -19,9 +19,14 @@ export class Runner {
   constructor(
     private readonly system: ChaosSystem,
     private readonly commit: string,
-    private readonly untilMs: number,
+    private untilMs: number,
     private readonly told: (result: Result, tookMs: number) => Promise<void>,
   ) {}
+
+  /** After the cells that are under way. */
+  stop(): void {
+    this.untilMs = 0;
+  }
 
   async run(cells: readonly Cell[], lanes: number): Promise<void> {
     const alone = cells.filter(({ killed }) => shared.includes(killed));
