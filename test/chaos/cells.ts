@@ -41,7 +41,12 @@ function rank({ step, killed }: Cell): number {
 }
 
 /** Neighbours in time are told apart little: a part of a rank should be spread over it. Any fixed shuffle does. */
-const mixed = (index: number) => (index * 2654435761) % 4294967296;
+function mixed(index: number): number {
+  let bits = Math.imul(index + 1, 0x9e3779b1);
+  bits = Math.imul(bits ^ (bits >>> 15), 0x85ebca6b);
+  bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
+  return (bits ^ (bits >>> 16)) >>> 0;
+}
 
 /** Tags that no driver passes when a migration by this strategy is left alone: those of repairs, of refusals, and of other strategies. */
 export const unpassed = (passage: Passage, tags: readonly string[], strategy: Strategy) => tags.filter((tag) => !passage[strategy].some((one) => one.tag === tag));

@@ -27,13 +27,16 @@ async function main(): Promise<void> {
     for (const cell of choose(allCells(matrix.steps ?? nothingPassed, phasesOfWorkflow), given, idOf)) console.log(idOf(cell));
     return;
   }
+  if (given.publish) return publish(matrix, tags);
   const commit = (await execa('git', ['-C', repository, 'rev-parse', '--short', 'HEAD'])).stdout.trim();
   await withSystem(given.disks, async (system) => {
     const steps = given.resume && matrix.steps ? matrix.steps : await lookForSteps(system);
     await publish({ ...matrix, steps }, tags);
-    const done = new Set(given.resume ? matrix.cells.map(idOf) : []);
+    // What broke a rule on another commit may be mended on this one.
+    const done = new Set(given.resume ? matrix.cells.filter((cell) => cell.outcome !== 'violated' || cell.commit === commit).map(idOf) : []);
     const cells = choose(allCells(steps, phasesOfWorkflow), given, idOf).filter((cell) => !done.has(idOf(cell)) && (given.disks || !cell.killed.endsWith('disk-full')));
     const runner = new Runner(system, commit, given.minutes === undefined ? Infinity : Date.now() + given.minutes * 60_000, told);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => runner.stop());
     await runner.run(cells, given.lanes).finally(async () => publish({ ...(await readMatrix()), steps }, tags));
     console.log(`chaos: ${runner.ran} of ${cells.length} cells ran, ${runner.violated} violated`);
     if (runner.violated > 0) process.exitCode = 1;

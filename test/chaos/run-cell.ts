@@ -89,7 +89,7 @@ async function begin(system: ChaosSystem, subject: Subject, cell: Cell, moment: 
     return migration;
   } catch (error) {
     await settleDown(subject, migration, Date.now());
-    return migration.ended?.outcome === 'committed' ? 'the migration went on to its end without passing it' : `the migration ended as ${migration.ended?.outcome ?? String(error)}`;
+    return migration.ended?.outcome === 'committed' ? 'the migration went on to its end without passing it' : `the migration ended ${migration.ended ? `as ${migration.ended.outcome}: ${migration.ended.message}` : `not: ${String(error)}`}`;
   }
 }
 

@@ -1,4 +1,5 @@
 import { idOf, type Cell, type Result, type Victim } from './cell';
+import { keepEvidence } from './evidence';
 import { mendLink } from './kill/link';
 import { runCell } from './run-cell';
 import { chaosSystem, firstPort } from './settings';
@@ -18,9 +19,14 @@ export class Runner {
   constructor(
     private readonly system: ChaosSystem,
     private readonly commit: string,
-    private readonly untilMs: number,
+    private untilMs: number,
     private readonly told: (result: Result, tookMs: number) => Promise<void>,
   ) {}
+
+  /** After the cells that are under way. */
+  stop(): void {
+    this.untilMs = 0;
+  }
 
   async run(cells: readonly Cell[], lanes: number): Promise<void> {
     const alone = cells.filter(({ killed }) => shared.includes(killed));
@@ -43,6 +49,7 @@ export class Runner {
         this.ran += 1;
         if (result.outcome === 'violated') this.violated += 1;
         await this.told(result, Date.now() - began);
+        if (result.outcome === 'violated') await keepEvidence(subject, idOf(result));
         if (result.outcome === 'violated' || result.outcome === 'declared-loss') subject = await discard(subject);
       }
     } finally {

@@ -84,6 +84,8 @@ void destination_page_unreadable(void);
 bool destination_pages_were_whole(void);
 /* A note of an earlier attempt is not about this one. */
 void destination_forget_pages(void);
+/* Before a commit: what is known of the pages by now, known to the driver. */
+void destination_look_at_pages(void);
 /* The lazy-pages daemon has ended. */
 void destination_daemon_ended(void);
 void destination_tell(enum frame type, const void *payload, size_t size);

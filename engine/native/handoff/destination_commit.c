@@ -85,6 +85,8 @@ void destination_commit(void) {
 		roll_forward();
 		return;
 	}
+	if (journal_state() == GATED)
+		destination_look_at_pages();
 	if (journal_state() != GATED) {
 		destination_tell(FRAME_DISCARDED, "it was discarded", 16);
 		return;

@@ -59,6 +59,18 @@ void destination_page_unreadable(void) {
 		destination_discard("the source cannot read a page that is asked for");
 }
 
+/* Its death may have come in the same moment as the commit, and not be noticed yet: then it still costs nothing but the migration. */
+void destination_look_at_pages(void) {
+	siginfo_t end = {0};
+	bool ended = here.daemon > 0 && !waitid(P_PID, (id_t)here.daemon, &end, WEXITED | WNOHANG | WNOWAIT) && end.si_pid;
+	if (ended)
+		loop_unwatch(&here.daemon_end);
+	if (ended || here.daemon_ended)
+		destination_daemon_ended();
+	if (here.unreadable)
+		destination_page_unreadable();
+}
+
 void destination_daemon_ended(void) {
 	int status = 0;
 	here.daemon_ended = false;

@@ -43,8 +43,9 @@ function countRow(outcome: Outcome, own: readonly Result[]): string {
 
 function table(passage: Passage, cells: readonly Cell[], results: readonly Result[]): string[] {
   const columns = victims.filter((victim) => cells.some(({ killed }) => killed === victim));
-  const order = new Map(passage[cells[0]?.strategy ?? 'post-copy'].map(({ side, tag }, index) => [`${side}:${tag}`, index]));
-  const steps = [...new Set(cells.map(({ step }) => step))].sort((a, b) => kindOf(a) - kindOf(b) || (order.get(a) ?? 0) - (order.get(b) ?? 0));
+  const order = new Map<string, number>(passage[cells[0]?.strategy ?? 'post-copy'].map(({ side, tag }, index) => [`${side}:${tag}`, index]));
+  const placeOf = (step: Step) => order.get(step) ?? phasesOfWorkflow.indexOf(step.slice('phase:'.length));
+  const steps = [...new Set(cells.map(({ step }) => step))].sort((a, b) => kindOf(a) - kindOf(b) || placeOf(a) - placeOf(b));
   const entry = (step: Step, killed: Victim) => {
     if (!cells.some((cell) => cell.step === step && cell.killed === killed)) return '';
     const result = results.find((one) => one.strategy === cells[0]?.strategy && one.step === step && one.killed === killed);
@@ -91,7 +92,7 @@ const outro = `## How to run it
 
 \`\`\`sh
 npm run test:chaos -- --list                       # the cells in the order in which they are run
-npm run test:chaos -- --minutes 10 --resume        # those that have no result yet, for ten minutes
+npm run test:chaos -- --minutes 10 --resume        # those that have no result yet, or broke a rule on another commit, for ten minutes
 npm run test:chaos -- --shard 2/4                  # a quarter of them
 npm run test:chaos -- --only 'post-copy/source:journal-.*/source-engine$'
 npm run test:chaos -- --disks --only disk-full     # on clusters with small disks of their own (loop devices), which are filled

@@ -29,7 +29,7 @@ const arrived: readonly (JournalState | undefined)[] = ['running', 'waiting'];
 /** Names the outcome, then holds it to its rule; whatever breaks one is `violated`. */
 export function judge(cell: Cell, seen: Observed): Judgement {
   const outcome = name(cell, seen);
-  const remarks = [...seen.findings.faults, ...(outcome === undefined ? [standstill(seen)] : broken(outcome, cell, seen))];
+  const remarks = [...seen.findings.faults, ...(outcome === undefined ? [standstill(seen)] : broken(outcome, cell, seen).map((fault) => `${outcome}, but ${fault}`))];
   return {
     outcome: remarks.length > 0 || outcome === undefined ? 'violated' : outcome,
     lostMemory: seen.answers ? !seen.answers.sameMemory : outcome === 'declared-loss',

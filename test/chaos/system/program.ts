@@ -20,7 +20,11 @@ export class Program {
     const child = spawn(program, rest, { stdio: ['ignore', output, output], env: { ...process.env, ...this.env } });
     closeSync(output);
     this.child = child;
+    // Nobody else would end it.
+    const endWithUs = () => child.kill('SIGKILL');
+    process.once('exit', endWithUs);
     child.once('exit', () => {
+      process.off('exit', endWithUs);
       if (this.child !== child) return;
       this.child = undefined;
       if (this.wanted) void pause(restartMs).then(() => (this.wanted && !this.child ? this.start() : undefined)).catch(() => undefined);

@@ -16,6 +16,20 @@ async function owing(delayMs = 40): Promise<void> {
   expect(await pair.state('source')).toBe('owing');
 }
 
+describe('before the commit', () => {
+  test('the death of the page daemon costs only the migration, though it is noticed together with the commit', async () => {
+    pair = await workshop.begin({ megabytes: 64, faults: { destination: `${asked},pages=delay:40,sent-RESTORED=delay:2000` } });
+    const { seen } = pair.client(2);
+    const handoff = pair.ctl('source', 'handoff');
+    await pair.until(async () => (await pair.logs()).includes('fault at sent-RESTORED'), 'restored copy');
+    await pair.kill('destination', 'lazy-pages', 'KILL').catch(() => undefined);
+    expect(await handoff).toMatchObject({ ok: false, code: 'discarded' });
+    expect(await pair.state('source')).toBe('running');
+    expect(await pair.states('destination')).not.toContain('running');
+    expect(await seen()).toMatchObject({ lost: 0, bad: 0, dead: false });
+  }, 90_000);
+});
+
 describe('while pages are owed', () => {
   test('the death of the page daemon freezes the service, and no page reads as zeros', async () => {
     await owing();
