@@ -7,7 +7,7 @@ import { createTurn } from '../turn';
 import { aliasAddress, tunnelPair } from './addresses';
 import { command, createRun, nft, runAll, type Run } from './command';
 import { hasDevice, inUse, namespaceExists, routeOf } from './devices';
-import { driverKeys } from './driver-keys';
+import { arrivalKeys, driverKeys } from './driver-keys';
 import { defaultTunnelDevice, fenceTable, nestedDevice, peerDevice, peerMark, table } from './names';
 import { configureNested, dropNamespace, makeDevices, makeNamespace, netnsPath } from './nested-plan';
 import { dropPeerPlan, peerPlan, routeHere, routeToPeer } from './peer-plan';
@@ -126,9 +126,8 @@ export function createNetwork(options: NetworkOptions): NetworkPort {
       await run(command(`ip ${routeToPeer(spec.address, peer.n)}`));
     }),
     driverKeys: async (ticket, role, spec) => {
+      if (role === 'destination') return arrivalKeys(spec.address);
       const other = otherOf(ticket, role).cluster;
-      // What arrives needs to know of no peer.
-      if (role === 'destination') return driverKeys(role, spec.address, 0, pairWith(other));
       const peer = (await readState(stateFile)).peers.find((each) => each.cluster === other);
       if (!peer) throw new Error(`the tunnel to cluster "${other}" is not set up: addPeer comes before driverKeys`);
       return driverKeys(role, spec.address, peer.n, pairWith(other));

@@ -77,7 +77,7 @@ describe('migrateService refuses before anything is touched', () => {
     // The other one arms the source between this one's plan and its own arming.
     stage.world.faults.meanwhile('cloud.deploy', () => {
       source.journal(2, 'armedS');
-      source.ticket = { migration: 'other' } as NonNullable<typeof source.ticket>;
+      source.ticket = { migration: 'other', source: { cluster: 'edge' }, destination: { cluster: 'home' } } as NonNullable<typeof source.ticket>;
     }, 1);
     const end = await migrate('cloud');
     expect(end).toMatchObject({ outcome: 'rolled-back', code: 'already-migrating' });

@@ -178,7 +178,6 @@ describe('a source whose container dies while it is frozen', () => {
     await edge.kill();
     await edge.startAgain();
     await until(() => edge.client.status(), ({ state, running }) => state === 'running' && running, 30_000);
-    console.error(await edge.engineLog());
     expect(await cloud.client.status()).toMatchObject({ state: 'discarded', running: false });
     await expectGoneOn(edge, memory, before);
     await until(() => edge.sh('ls /var/lib/carryon/dump'), (files) => files === '');
