@@ -25,8 +25,8 @@ export class Migration {
   lost?: string;
   /** The outer container at the source did not run when the migration was taken back. */
   sourceStopped = false;
-  /** The source died in the freeze, and the destination's complete copy was committed by proof of that. */
-  sourceDied = false;
+  /** What had all the service is dead, or at least stopped, and owes nothing: the orchestrator's id of that container. Certified where it died in the freeze. */
+  sourceDied?: { container: string; inTheFreeze: boolean };
   /** What a rollback leaves that somebody should know. */
   readonly remarks: string[] = [];
   private phase: Phase = 'plan';
