@@ -21,8 +21,10 @@ export class Migration {
   committedMs = 0;
   outcome?: Outcome;
   abortReason?: string;
-  /** A cluster that is gone for ever, as a human knows. */
-  lost?: string;
+  /** Clusters that are gone for ever, as a human knows. */
+  readonly lost = new Set<string>();
+  /** How often that was said, of whichever cluster. */
+  timesLost = 0;
   /** The outer container at the source did not run when the migration was taken back. */
   sourceStopped = false;
   /** What had all the service is dead, or at least stopped, and owes nothing: the orchestrator's id of that container. Certified where it died in the freeze. */
