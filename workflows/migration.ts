@@ -23,16 +23,18 @@ export class Migration {
   committedMs = 0;
   outcome?: Outcome;
   abortReason?: string;
-  /** A cluster that is gone for ever, as a human knows. */
-  lost?: string;
+  /** Clusters that are gone for ever, as a human knows. */
+  readonly lost = new Set<string>();
+  /** How often that was said, of whichever cluster. */
+  timesLost = 0;
   /** The outer container at the source did not run when the migration was taken back. */
   sourceStopped = false;
   /** In the queue: asked for, or given. */
   slot?: 'asked' | 'granted';
   /** What it waits behind, or did. */
   queued?: { behind: number; cluster: string };
-  /** The source died in the freeze, and the destination's complete copy was committed by proof of that. */
-  sourceDied = false;
+  /** What had all the service is dead, or at least stopped, and owes nothing: the orchestrator's id of that container. Certified where it died in the freeze. */
+  sourceDied?: { container: string; inTheFreeze: boolean };
   /** What a rollback leaves that somebody should know. */
   readonly remarks: string[] = [];
   private phase: Phase = 'plan';

@@ -44,9 +44,9 @@ export const undo = {
 
 /** Whoever does not answer such a question soon is silent; a human waits for what comes of it. */
 export const witnessOptions = {
-  startToCloseTimeout: '10 s',
+  startToCloseTimeout: '15 s',
   scheduleToStartTimeout: '10 s',
-  scheduleToCloseTimeout: '20 s',
+  scheduleToCloseTimeout: '25 s',
   retry: probe.retry,
 } satisfies ActivityOptions;
 
@@ -57,6 +57,9 @@ export const keepOptions = {
   scheduleToCloseTimeout: '5 minutes',
   retry: { initialInterval: '500 ms', maximumInterval: '5 s', nonRetryableErrorTypes: ['changed'] },
 } satisfies ActivityOptions;
+
+/** The same while the service stands still and the journals can be asked again at once. */
+export const proofOptions = { ...probe, retry: { ...probe.retry, nonRetryableErrorTypes: ['changed'] } } satisfies ActivityOptions;
 
 /** After commit there is no way back, so there is no deadline. */
 export const forward = {

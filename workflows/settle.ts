@@ -24,6 +24,8 @@ export async function settle(migration: ArmedMigration, failure: unknown): Promi
     switch (verdict) {
       case 'committed':
         await tell(migration, 'running', source);
+        // Its processes are gone, and after a stop-and-copy they owed nothing: nobody is left who could be asked to finish.
+        if (source?.stopped && source.container !== undefined && migration.plan.strategy === 'stop-and-copy') migration.sourceDied ??= { container: source.container, inTheFreeze: false };
         migration.commits({ events: source?.events ?? [], bytes: source?.bytesSent });
         return 'committed';
       case 'rolled-back':
@@ -35,7 +37,9 @@ export async function settle(migration: ArmedMigration, failure: unknown): Promi
           next: 'Nothing is frozen by this one. Look where the service runs with `carryon ps`.',
         });
       case 'abortable': {
-        if (await commitByProof(migration, source, destination)) break;
+        const proof = await commitByProof(migration, source, destination);
+        if (proof === 'unknown') unheard = 'nothing is discarded until it is known whether the source is dead and the copy committed';
+        if (proof !== 'none') break;
         const answer = await abort(migration);
         // Without its application the source takes nothing back by itself: the rollback brings it the destination's word, so there must be one.
         if (answer === 'aborted' || (answer === 'ended' && destination)) return 'rolled-back';

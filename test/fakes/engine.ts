@@ -19,6 +19,8 @@ export class FakeEngine implements EngineClient {
   alive = true;
   /** The outer container runs. */
   up = true;
+  /** ... and all in it stands still. */
+  paused = false;
   hostFacts: HostFacts = host();
   facts: Partial<ServiceFacts> = {};
   /** Bytes of the passes to come. */
@@ -141,14 +143,15 @@ export class FakeEngine implements EngineClient {
     return this.effect('migration', () => ticket && { migration: ticket.migration, epoch: ticket.epoch, role: this.role, peer: this.peerCluster, state, strategy: ticket.strategy, events, bytesSent });
   }
 
-  keep({ migration, seen }: KeepRequest): Promise<{ kept: Kept }> {
+  keep({ migration, seen, asks }: KeepRequest): Promise<{ kept: Kept }> {
     return this.effect('keep', () => {
       if (migration !== this.ticket?.migration) throw new RefusedError('other-migration', 'engaged in another one');
       if (this.keptAs) return { kept: this.keptAs };
-      if (this.state !== seen) throw new UnavailableError('changed', `the journal says ${this.state} by now`);
+      if (this.state !== seen || this.asks !== asks) throw new UnavailableError('changed', `the journal says ${this.state} by now`);
       if (this.state === 'running') return { kept: 'already' };
       this.keptAs = this.state === 'owing' ? 'taken-back' : this.asks || this.state === 'waiting' ? 'afresh' : this.state === 'gated' ? 'committed' : 'resumed';
       this.asks = false;
+      if (this.keptAs === 'afresh') this.restart();
       this.journal(this.epoch, 'running');
       return { kept: this.keptAs };
     });
@@ -199,7 +202,7 @@ export class FakeEngine implements EngineClient {
 
   private effect<T>(verb: string, act: () => T): Promise<T> {
     return this.world.effect(`${this.cluster}.${verb}`, () => {
-      if (!this.up) throw new UnavailableError('engine-silent', 'its container does not run');
+      if (!this.up || this.paused) throw new UnavailableError('engine-silent', 'its container does not run');
       return act();
     });
   }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createClusterActivities } from '../../../activities';
+import { createBearWitness } from '../../../activities/bear-witness';
 import { UnavailableError } from '../../../domain/errors';
 import type { Ticket } from '../../../domain/migration';
 import { dumpManifestOnDisk, journalOnDisk } from '../../../domain/names';
@@ -36,16 +37,41 @@ describe('a witness', () => {
   test('tells apart what is gone from what is stopped, and from what cannot be asked', async () => {
     const engine = source('owing');
     expect(await activities('cloud').bearWitness({ service: 'cache' })).toEqual({ cluster: 'cloud', says: 'gone' });
-    world.faults.fail('edge.status', new UnavailableError('engine-silent', 'no answer'), 1);
-    await expect(activities().bearWitness({ service: 'cache' })).rejects.toMatchObject({ type: 'engine-silent' });
     engine.up = false;
     expect(await activities().bearWitness({ service: 'cache' })).toMatchObject({ cluster: 'edge', says: 'stopped' });
+    world.faults.fail('edge.find', new UnavailableError('orchestrator-silent', 'no answer'), 1);
+    await expect(activities().bearWitness({ service: 'cache' })).rejects.toMatchObject({ type: 'orchestrator-silent' });
+  });
+});
+
+describe('a witness whose engine does not answer', () => {
+  const impatient = (service = 'cache') => createBearWitness({ orchestrator: fakeOrchestrator('edge', { world }) }, 100)({ service });
+
+  test.each([
+    ['refuses', () => world.faults.fail('edge.status', new UnavailableError('engine-silent', 'no answer'))],
+    ['says nothing', () => world.faults.meanwhile('edge.status', () => new Promise(() => undefined))],
+  ] as const)('knows that the container runs: nobody may take it for gone (%s)', async (_, breaks) => {
+    source('running');
+    breaks();
+    expect(await impatient()).toMatchObject({ cluster: 'edge', says: 'engine-silent', service: { name: 'cache' } });
+  });
+
+  test('is asked again when it is starting', async () => {
+    source('owing');
+    world.faults.fail('edge.status', new UnavailableError('engine-silent', 'no answer'), 1);
+    expect(await activities().bearWitness({ service: 'cache' })).toMatchObject({ says: 'here', state: 'owing' });
+  });
+
+  test('holds nobody up who looks for a migration', async () => {
+    source('running');
+    world.faults.meanwhile('edge.migration', () => new Promise(() => undefined));
+    expect(await impatient(migration)).toEqual({ cluster: 'edge', says: 'gone' });
   });
 });
 
 test('a service is kept on what was seen, and not on what has changed since', async () => {
   const engine = source('owing');
-  const request = { serviceId: 'cache', migration, epoch: 2 };
+  const request = { serviceId: 'cache', migration, epoch: 2, asks: false };
   await expect(activities().keepService({ ...request, seen: 'handedOff' })).rejects.toMatchObject({ type: 'changed' });
   expect(await activities().keepService({ ...request, seen: 'owing' })).toEqual({ kept: 'taken-back' });
   expect(engine.state).toBe('running');
@@ -61,10 +87,18 @@ describe('a certificate of death', () => {
   };
 
   test.each(['frozen', 'handedOff'] as const)('is given for a container that does not run, whose journal says %s and whose dump is whole', async (state) => {
-    expect(await dead(lines('armedS', state))).toEqual({ dead: true });
+    expect(await dead(lines('armedS', state))).toEqual({ dead: true, container: world.at('edge', 'cache')?.container });
   });
 
   test('is not given for one that runs', async () => expect(await dead(lines('armedS', 'frozen'), { up: true })).toMatchObject({ dead: false }));
+  test('is not given for one that is paused: it goes on where it was', async () => {
+    const paused = source('frozen');
+    paused.paused = true;
+    paused.up = false;
+    paused.files.set(journalOnDisk, lines('armedS', 'frozen')).set(dumpManifestOnDisk(2), 'digests');
+    expect(await activities().certifyDeath(ticket)).toMatchObject({ dead: false, why: expect.stringContaining('paused') });
+    expect(await activities().inspectOutcome(ticket).catch((error: unknown) => error)).toMatchObject({ type: 'engine-silent' });
+  });
   test('is not given when it may have run on since its dump', async () => expect(await dead(lines('armedS', 'frozen'), { dumped: false })).toMatchObject({ dead: false }));
   test.each(['running', 'relaying'] as const)('is not given when its journal says %s', async (state) => expect(await dead(lines('armedS', 'frozen', state))).toMatchObject({ dead: false }));
   test('is not given without its journal', async () => {
@@ -74,11 +108,17 @@ describe('a certificate of death', () => {
   });
 });
 
-test('a dead source is removed without its volumes, and not one that was started again', async () => {
+test('a dead source is removed without its volumes, and not one that was started again, made anew or paused', async () => {
   const engine = source('frozen');
-  expect(await activities().burySource({ serviceId: engine.outer.id })).toEqual({ buried: false });
+  const { outer: { id: serviceId }, container } = engine;
+  expect(await activities().burySource({ serviceId, container })).toEqual({ buried: false });
   engine.up = false;
-  expect(await activities().burySource({ serviceId: engine.outer.id })).toEqual({ buried: true });
+  expect(await activities().burySource({ serviceId, container: 'the one before' })).toEqual({ buried: false });
+  engine.paused = true;
+  expect(await activities().burySource({ serviceId, container })).toEqual({ buried: false });
+  engine.paused = false;
+  expect(await activities().burySource({ serviceId, container })).toEqual({ buried: true });
+  expect(await activities().burySource({ serviceId, container })).toEqual({ buried: true });
   expect(world.log).toContain('edge.remove');
   expect(world.at('edge', 'cache')).toBeUndefined();
 });
