@@ -24,7 +24,7 @@ export const createBearWitness =
     if (!container.running) return { cluster, says: 'stopped', service };
     const told = await hear(orchestrator.engine(container), withinMs);
     if (!told) return { cluster, says: 'engine-silent', service };
-    const { state, epoch, running, asks = false } = told.status;
+    const { state, epoch, running, asks = false, dumpUnusable } = told.status;
     const { last } = told;
     return {
       cluster,
@@ -34,6 +34,7 @@ export const createBearWitness =
       epoch,
       alive: running,
       asks,
+      ...(dumpUnusable && { dumpUnusable }),
       ...(last?.peer !== undefined && { ticket: { migration: last.migration, epoch: last.epoch, role: last.role, peer: last.peer } }),
     };
   };

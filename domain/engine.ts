@@ -19,6 +19,8 @@ export interface EngineStatus {
   leaving?: boolean;
   /** Its container was restarted in the middle of this epoch's migration: it waits for its peer's word, and nothing of the service runs or is frozen here. */
   asks?: boolean;
+  /** It has the service's final dump, and could not restore it. It tries again; people may let the service begin afresh. */
+  dumpUnusable?: boolean;
   migration?: { id: string; role: 'source' | 'destination'; peer: string };
   /** Who has the say about the service here; nobody when absent. */
   holder?: Holder;
@@ -84,6 +86,8 @@ export interface KeepRequest {
   seen: JournalState;
   /** Whether it waited for its peer's word then, as in the status: the same state means another act before and after a restart. Checked like `seen`. */
   asks: boolean;
+  /** Begin afresh if the final dump of the service can still not be restored: whoever decides knows that it could not be before. */
+  afresh?: boolean;
 }
 
 export interface StepResult {

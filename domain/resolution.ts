@@ -46,6 +46,8 @@ export interface WitnessHere {
   alive: boolean;
   /** It was restarted and waits for its peer's word. */
   asks: boolean;
+  /** A source that could not restore its own final dump. */
+  dumpUnusable?: boolean;
   /** Its newest migration. */
   ticket?: { migration: string; epoch: number; role: Side; peer: string };
 }
@@ -76,7 +78,7 @@ export function decideResolution(request: ResolveRequest, heard: readonly Witnes
   // Before the commit was sent a source decides alone, whoever is silent, as long as what it froze is there; and what runs already is only told.
   const alone = (keep === 'source' && (kept.state === 'armedS' || kept.state === 'frozen') && kept.alive && !kept.asks) || kept.state === 'running';
   const danger = alone ? undefined : witnesses.filter(({ cluster }) => cluster !== kept.cluster).map((other) => refuseOther(other, last.epoch, keep, forceLost)).find((found) => found);
-  return danger ?? { do: 'keep', at: kept, request: { migration: last.migration, epoch: last.epoch, seen: kept.state, asks: kept.asks } };
+  return danger ?? { do: 'keep', at: kept, request: { migration: last.migration, epoch: last.epoch, seen: kept.state, asks: kept.asks, ...(kept.dumpUnusable && { afresh: true }) } };
 }
 
 /** The other sides of tickets, where they are not among those who were asked: a copy may be there all the same. */

@@ -10,7 +10,8 @@ import { liveTicket } from './live-ticket';
 import { isQuestionOpen } from './question';
 import { settle } from './settle';
 
-interface Answer extends Pick<KeepRequest, 'migration'> {
+/** What was done, for who asks the same again: that nothing had to be done is no such answer. */
+interface Answer extends Pick<KeepRequest, 'migration' | 'seen'> {
   kept: Kept;
 }
 
@@ -18,14 +19,16 @@ interface Answer extends Pick<KeepRequest, 'migration'> {
  * The service stays at this side for good. Whoever calls has asked everybody else, or has a human's word: here nobody can know whether another
  * copy runs. What this side itself knows is looked at once more.
  */
-export async function keep(engine: Engine, { migration, epoch, seen, asks }: KeepRequest): Promise<{ kept: Kept }> {
+export async function keep(engine: Engine, request: KeepRequest): Promise<{ kept: Kept }> {
+  const { migration, epoch, seen, asks } = request;
   const held = await liveTicket(engine, migration);
   const before = await answered(engine);
-  if (before?.migration === migration) return { kept: before.kept };
+  if (before?.migration === migration && before.seen === seen) return { kept: before.kept };
   await insistUnchanged(engine, { epoch, seen, asks });
-  const kept = await (held.role === 'source' ? keepAtSource(engine, held, seen) : keepAtDestination(engine, held, seen));
+  const kept = await (held.role === 'source' ? keepAtSource(engine, held, request) : keepAtDestination(engine, held, seen));
+  if (kept === 'already') return { kept };
   await settle(engine);
-  await writeDurably(engine.layout.kept, `${JSON.stringify({ migration, kept } satisfies Answer)}\n`);
+  await writeDurably(engine.layout.kept, `${JSON.stringify({ migration, seen, kept } satisfies Answer)}\n`);
   engine.log.warn({ migration, epoch, kept }, 'the service was left at this side by decision');
   return { kept };
 }

@@ -3,6 +3,7 @@ import { migrating, type Holder } from '../../domain/holder';
 import type { Engine } from '../engine';
 import { relayEpoch } from '../journal/relay-epoch';
 import { isLeaving } from '../migration/leaving';
+import { hasUnusableDump } from '../migration/own-dump';
 import { isQuestionOpen } from '../migration/question';
 import { otherSide, type HeldTicket } from '../migration/tickets';
 import type { SandboxProcess } from '../ports';
@@ -31,6 +32,7 @@ export async function status(engine: Engine): Promise<EngineStatus> {
     ...((await isLeaving(engine)) && { leaving: true }),
     ...(holder && { holder }),
     ...((await isQuestionOpen(engine, view.epoch)) && { asks: true }),
+    ...(held && (await hasUnusableDump(engine, held)) && { dumpUnusable: true }),
     ...(held && { migration: { id: held.ticket.migration, role: held.role, peer: otherSide(held).cluster } }),
     host,
   };

@@ -111,6 +111,7 @@ proctype People(byte e) {
   :: d_step { decided_at_destination(e) && as_seen(e) && here(D) == waiting ->
        acts(e, "resolve: the service begins afresh here");
        record(D, e, running, SYNCED);
+       ddriver[e] = absent;
        tree[D] = none;
        lacks[D] = 0 }
 #else
