@@ -19,7 +19,7 @@ struct config {
 	char *peer, *hold, *routehold, *routelocal, *routepeer, *nestedaddr, *localdev, *localmac, *peerdev, *peermac, *snapshot;
 	/* destination; routelocal too */
 	char *listen, *fenceopen;
-	long deadline;
+	long deadline, answerwithin;
 	bool lastpid;
 };
 
