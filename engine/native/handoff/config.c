@@ -8,6 +8,8 @@
 
 #include "failure.h"
 
+enum { ANSWER_WITHIN_MS = 10000 };
+
 enum kind { TEXT, LIST, NUMBER };
 enum need { BOTH, BOTH_OPTIONAL, SOURCE_ONLY, SOURCE_OPTIONAL, DESTINATION_ONLY, DESTINATION_OPTIONAL };
 
@@ -76,7 +78,7 @@ static int number(const char *key, const char *value, long *out) {
 
 static int set(struct config *c, const char *key, char *value) {
 	long n;
-	if (!strcmp(key, "epoch") || !strcmp(key, "sandboxpid") || !strcmp(key, "deadline") || !strcmp(key, "lastpid") || !strcmp(key, "bandwidth") || !strcmp(key, "owndump")) {
+	if (!strcmp(key, "epoch") || !strcmp(key, "sandboxpid") || !strcmp(key, "deadline") || !strcmp(key, "lastpid") || !strcmp(key, "bandwidth") || !strcmp(key, "owndump") || !strcmp(key, "answerwithin")) {
 		if (number(key, value, &n))
 			return -1;
 		if (*key == 'e')
@@ -89,6 +91,8 @@ static int set(struct config *c, const char *key, char *value) {
 			c->bandwidth = n;
 		else if (*key == 'o')
 			c->owndump = n;
+		else if (*key == 'a')
+			c->answerwithin = n;
 		else
 			c->lastpid = n;
 		return 0;
@@ -131,7 +135,7 @@ static int check(struct config *c, enum role role) {
 }
 
 int config_read(struct config *c, const char *path, enum role role) {
-	*c = (struct config){0};
+	*c = (struct config){.answerwithin = ANSWER_WITHIN_MS};
 	FILE *f = fopen(path, "re");
 	if (!f)
 		return failure_errno("bad-config", "cannot read the driver's config %s", path);

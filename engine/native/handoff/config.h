@@ -20,7 +20,7 @@ struct config {
 	char *peer, *hold, *routehold, *routelocal, *routepeer, *nestedaddr, *localdev, *localmac, *peerdev, *peermac, *snapshot;
 	/* destination; routelocal too */
 	char *listen, *fenceopen;
-	long deadline;
+	long deadline, answerwithin;
 	bool lastpid;
 	bool owndump; /* this side was the source, and its container died: it restores its own final dump; nobody is listened to */
 };

@@ -5,6 +5,7 @@
 #include "criu.h"
 #include "criu_parts.h"
 #include "fault.h"
+#include "mutation.h"
 
 enum {
 	CGROUPS_IGNORE = 0,
@@ -42,7 +43,7 @@ int criu_dump(struct criu *k, bool lazy) {
 		return -1;
 	common_options(&o, "dump.log");
 	rpc_number(&o, OPTION_PID, APPLICATION_ROOT);
-	rpc_number(&o, OPTION_LEAVE_STOPPED, 1);
+	rpc_number(&o, OPTION_LEAVE_STOPPED, !mutated("end-state-of-criu"));
 	if (lazy)
 		rpc_number(&o, OPTION_LAZY_PAGES, 1);
 	else {

@@ -12,6 +12,7 @@
 #include "fence.h"
 #include "freezer.h"
 #include "keeper.h"
+#include "mutation.h"
 #include "nested.h"
 #include "route.h"
 
@@ -91,6 +92,8 @@ void destination_commit(void) {
 		destination_tell(FRAME_DISCARDED, "it was discarded", 16);
 		return;
 	}
+	if (mutated("gate-before-record"))
+		let_run();
 	if (journal_write(RUNNING, WRITTEN)) {
 		if (journal_state() == DISCARDED)
 			destination_discard("the engine discarded it before the commit came");

@@ -10,6 +10,7 @@
 #include "freezer.h"
 #include "initsock.h"
 #include "keeper.h"
+#include "mutation.h"
 #include "pack.h"
 
 /* At home nobody waits for the restore but the service, and the whole memory has to be read from disk first. */
@@ -50,7 +51,7 @@ static int restore_to_gate(void) {
 static int gate(void) {
 	if (fault("gate") || freezer_freeze())
 		return -1;
-	if (config_post_copy(&here.c) && !here.daemon_ended && keeper_adopt(here.daemon) < 0)
+	if (config_post_copy(&here.c) && !here.daemon_ended && !mutated("no-keeper") && keeper_adopt(here.daemon) < 0)
 		return -1;
 	return here.c.lastpid ? lastpid_wait(&here.lastpid) : 0;
 }

@@ -11,6 +11,7 @@
 #include "files.h"
 #include "freezer.h"
 #include "hold.h"
+#include "mutation.h"
 #include "nested.h"
 #include "pages_ahead.h"
 #include "pages_served.h"
@@ -18,7 +19,7 @@
 #include "remaps.h"
 #include "source.h"
 
-enum { ANSWER_TIMEOUT_MS = 10000, FINISH_TIMEOUT_MS = 600000, KILL_TIMEOUT_MS = 10000 };
+enum { FINISH_TIMEOUT_MS = 600000, KILL_TIMEOUT_MS = 10000 };
 
 static bool answered(void) { return self.acknowledged || self.discarded; }
 
@@ -43,7 +44,7 @@ int source_commit(void) {
 			return failure("not-frozen", "the service may have run since it was frozen; abort");
 		if (!self.restored)
 			return failure("not-restored", "the destination has not restored the service; run restore first");
-		if (journal_write(HANDED_OFF, WRITTEN))
+		if (!mutated("commit-not-recorded") && journal_write(HANDED_OFF, WRITTEN))
 			return give_up();
 		if (!fault("commit"))
 			link_send(&self.control, FRAME_COMMIT, "", 0);
@@ -52,7 +53,9 @@ int source_commit(void) {
 	default:
 		return failure("not-restored", "the journal says %s; nothing to commit", state_name(journal_state()));
 	}
-	if (!loop_wait(answered, ANSWER_TIMEOUT_MS)) {
+	if (!loop_wait(answered, (double)self.c.answerwithin)) {
+		if (mutated("resume-on-timeout"))
+			return source_resume("no answer came");
 		event_end("in-doubt", "%s", "");
 		return failure("in-doubt", "the commit was sent and the destination does not answer; the service stays frozen, the driver keeps asking");
 	}

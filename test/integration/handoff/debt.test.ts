@@ -1,20 +1,13 @@
 import { execa } from 'execa';
 import { describe, expect, test } from '@jest/globals';
 import { address, container, pause, type Pair } from './pair';
+import { asked, debtOutlivesCriu, endsOfCriu, lostPagesAreNotMadeUp, owing as owe } from './scenarios';
 import { useWorkshop } from './workshop';
 
 let pair: Pair;
 const workshop = useWorkshop();
 
-/** Nothing of what was sent ahead is kept: every page has to be asked for. */
-const asked = 'pages-kept=fail';
-
-/** 256 MiB, so that the debt lasts for a while; each chunk of pages comes late, and less late where the test waits for all of them. */
-async function owing(delayMs = 40): Promise<void> {
-  pair = await workshop.begin({ megabytes: 256, faults: { destination: `${asked},pages=delay:${delayMs}` } });
-  await pair.must('source', 'handoff');
-  expect(await pair.state('source')).toBe('owing');
-}
+const owing = async (delayMs?: number) => { pair = await owe(workshop.begin, delayMs); };
 
 describe('before the commit', () => {
   test('the death of the page daemon costs only the migration, though it is noticed together with the commit', async () => {
@@ -32,14 +25,7 @@ describe('before the commit', () => {
 
 describe('while pages are owed', () => {
   test('the death of the page daemon freezes the service, and no page reads as zeros', async () => {
-    await owing();
-    await pair.kill('destination', 'lazy-pages');
-    await pair.until(async () => (await pair.state('destination')) === 'waiting', 'waiting service');
-    expect(await pair.frozen('destination')).toBe(true);
-    expect(await pair.outcome('destination')).toBe('waiting');
-    expect(await pair.state('source')).toBe('owing');
-    expect(await pair.frozen('source')).toBe(true);
-    expect(await pair.processes('source')).toBe(1);
+    await lostPagesAreNotMadeUp(workshop.begin);
   }, 90_000);
 
   test('the death of the destination driver freezes the service too', async () => {
@@ -94,7 +80,7 @@ describe('while pages are owed', () => {
     test('memory that has run on since the dump is not sent, by no driver', async () => {
       await owing();
       await pair.kill('source', driver);
-      await pair.run('source', 'F=$(cat /run/carryon/freezer); echo THAWED > $F/freezer.state 2>/dev/null || echo 0 > $F/cgroup.freeze');
+      await pair.thaw('source');
       await pair.revive('source', 'quiet=exit');
       await pair.revive('source');
       await pair.until(async () => (await pair.state('destination')) === 'waiting', 'waiting service');
@@ -144,17 +130,8 @@ describe('while pages are owed', () => {
     await pair.until(async () => (await pair.state('source')) === 'relaying', 'retired source');
   }, 90_000);
 
-  test.each([
-    ['ends', 'kill -9'],
-    ['sees its page connection closed cleanly', '/fixtures/shut'],
-  ])('the debt is paid when the CRIU of the source %s', async (_how, command) => {
-    await owing(10);
-    const [criu] = await pair.pid('source', '[s]wrk');
-    await pair.run('source', `${command} ${criu}`);
-    expect(await pair.frozen('source')).toBe(true);
-    expect(await pair.processes('source')).toBe(1);
-    expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true, state: 'running' });
-    await pair.until(async () => (await pair.state('source')) === 'relaying', 'retired source');
+  test.each(endsOfCriu)('the debt is paid when the CRIU of the source %s', async (_how, command) => {
+    await debtOutlivesCriu(workshop.begin, command);
   }, 90_000);
 
   test.each([['aborted by the kernel', `ss -K dst ${address.source} sport = 7444`], ['reset on its way', 'nft add table ip cut; nft add chain ip cut in "{ type filter hook input priority 0; }"; nft add rule ip cut in tcp dport 7444 reject with tcp reset; sleep 2; nft delete table ip cut']])(

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { unharmed } from './expectations';
 import { pause, type Pair, type PairOptions } from './pair';
+import { discardedCopyIsNeverHeard, doubtFreezesBoth, otherEpochsHaveNoSay } from './scenarios';
 import { useWorkshop } from './workshop';
 
 let pair: Pair;
@@ -11,16 +12,9 @@ const driver = '^/opt/carryon/bin/handoff destination';
 const begin = async (options: PairOptions) => { pair = await workshop.begin(options); };
 
 describe('in doubt', () => {
-  test('the source stays frozen while the destination is silent, and follows it when it answers', async () => {
-    await begin({ faults: { destination: 'journal-running=stop' } });
-    await pair.ctl('source', 'handoff').then((answer) => expect(answer).toMatchObject({ ok: false, code: 'in-doubt', state: 'handedOff' }));
-    expect(await pair.frozen('source')).toBe(true);
-    expect(await pair.ctl('source', 'abort')).toMatchObject({ ok: false, code: 'in-doubt' });
-    await pair.kill('destination', driver, 'CONT');
-    await pair.until(async () => ['owing', 'relaying'].includes((await pair.state('source')) ?? ''), 'commit');
-    expect(await pair.ask('e')).toBe('e');
-    expect(await pair.state('destination')).toBe('running');
-  }, 120_000);
+  test('the source stays frozen while the destination is silent, also when its driver changes, and follows it when it answers', async () => {
+    await doubtFreezesBoth(workshop.begin);
+  }, 90_000);
 
   test('a destination that cannot write its commit discards at its deadline, and the source resumes', async () => {
     await begin({ faults: { destination: 'journal-running=fail' }, config: { destination: ['deadline=2000'] } });
@@ -29,14 +23,12 @@ describe('in doubt', () => {
     expect(await pair.ask('e')).toBe('e');
   }, 90_000);
 
-  test('the source resumes when the destination discarded at its deadline, and nobody hears the discarded copy die', async () => {
-    await begin({ faults: { source: 'commit=fail' }, config: { destination: ['deadline=2000'] } });
-    const { seen } = pair.client();
-    await pause(500);
-    expect(await pair.ctl('source', 'handoff')).toMatchObject({ ok: false, code: 'discarded', state: 'running' });
-    expect((await pair.states('destination')).slice(-2)).toEqual(['gated', 'discarded']);
-    unharmed(await seen());
-    expect(await pair.processes('destination')).toBe(0);
+  test('the source resumes when the destination discarded at its deadline, and nobody hears the discarded copy, in life or in death', async () => {
+    await discardedCopyIsNeverHeard(workshop.begin);
+  }, 90_000);
+
+  test('neither side listens to a peer of another epoch', async () => {
+    await otherEpochsHaveNoSay(workshop.begin);
   }, 90_000);
 
   test('the coordinators may bring the answer that the peers cannot give each other', async () => {

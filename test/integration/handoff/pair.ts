@@ -12,6 +12,10 @@ export interface PairOptions {
   strategy?: 'post-copy' | 'stop-and-copy';
   environment?: Record<string, string>;
   faults?: { source?: string; destination?: string };
+  /** Directory with a `handoff` to test instead of the image's own. */
+  driver?: string;
+  /** Rules that a driver does not keep, if it was built so that it can leave them out. */
+  mutations?: { source?: string; destination?: string };
   config?: { source?: string[]; destination?: string[] };
   epoch?: number;
   /** Lines that the journals hold before. */
@@ -23,8 +27,8 @@ export interface Answer { ok: boolean; code?: string; state?: string; message?: 
 export interface DriverEvent { step: string; state?: string; outcome?: string; ms: number; bytes?: number; packets?: number; downtimeMs?: number }
 export interface Seen { pushGapMs: number; echoGapMs: number; lost: number; pushes: number; echos: number; bad: number; dead: boolean; before: string; after: string }
 
-const image = process.env.CARRYON_TEST_IMAGE ?? 'carryon-runtime:latest';
-/** Directory with a `handoff` to test instead of the image's own. */
+export const image = process.env.CARRYON_TEST_IMAGE ?? 'carryon-runtime:latest';
+/** The same for all pairs that do not say which. */
 const driverDirectory = process.env.CARRYON_TEST_DRIVER;
 /** Network of the first worker; the next one's follows. Another one lets two runs share a machine. */
 const first = process.env.CARRYON_TEST_NETWORK ?? '172.31.79';
@@ -79,7 +83,8 @@ export class Pair {
   }
 
   private async startContainer(side: Side): Promise<void> {
-    const driver = driverDirectory ? ['-v', `${driverDirectory}/handoff:/opt/carryon/bin/handoff:ro`] : [];
+    const { driver: directory = driverDirectory } = this.options;
+    const driver = directory ? ['-v', `${directory}/handoff:/opt/carryon/bin/handoff:ro`] : [];
     await execa('docker', [
       'run', '-d', '--name', container[side], '--network', network, '--ip', address[side], ...capabilities, '-v', `${this.fixtures}:/fixtures`,
       '-v', `${this.fixtures}/engine.js:/opt/carryon/engine.js:ro`, ...driver, '-v', '/var/lib/carryon', '-v', '/volumes/data', image,
@@ -132,7 +137,8 @@ export class Pair {
 
   /** Starts a driver; resolves when it serves its socket or has ended. */
   async driver(side: Side, fault = this.options.faults?.[side]): Promise<void> {
-    const environment = fault ? ['-e', `CARRYON_FAULT=${fault}`] : [];
+    const mutation = this.options.mutations?.[side];
+    const environment = [...(fault ? ['-e', `CARRYON_FAULT=${fault}`] : []), ...(mutation ? ['-e', `CARRYON_MUTATION=${mutation}`] : [])];
     await execa('docker', ['exec', '-d', ...environment, container[side], 'sh', '-c',
       `/opt/carryon/bin/handoff ${side} ${directory}/config 2>> ${directory}/driver.log; echo "exit $?" >> ${directory}/exit`]);
     const up = async () => (await this.has(side, 'exit')) || (await this.events(side)).some(({ step }) => step === 'prepare' || step === 'end');
@@ -207,6 +213,11 @@ export class Pair {
     const freezer = await this.freezer(side);
     const state = await this.text(side, `${freezer}/freezer.state`).catch(() => this.text(side, `${freezer}/cgroup.events`));
     return /FROZEN|frozen 1/.test(state);
+  }
+
+  /** By hand, past the driver. */
+  async thaw(side: Side): Promise<void> {
+    await this.run(side, 'F=$(cat /run/carryon/freezer); echo THAWED > $F/freezer.state 2>/dev/null || echo 0 > $F/cgroup.freeze');
   }
 
   /** How many processes of the application are in a side's freezer. */

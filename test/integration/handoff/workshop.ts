@@ -18,7 +18,7 @@ export class Workshop {
   async open(): Promise<void> {
     this.directory = await mkdtemp(join(tmpdir(), 'handoff-'));
     await this.makePrograms();
-    await copyFile(join(fixtures, 'outer.sh'), join(this.directory, 'outer.sh'));
+    for (const script of ['outer.sh', 'other-epoch.js']) await copyFile(join(fixtures, script), join(this.directory, script));
     await writeFile(join(this.directory, 'engine.js'), 'setInterval(() => {}, 1e6);\n');
     await certificates(this.directory);
     // Packets for these addresses must not leave the machine when the network is gone.
@@ -33,11 +33,11 @@ export class Workshop {
   }
 
   /** The same with two drivers that talk to each other. */
-  async begin(options: PairOptions = {}): Promise<Pair> {
+  readonly begin = async (options: PairOptions = {}): Promise<Pair> => {
     const pair = await this.start(options);
     await pair.drivers();
     return pair;
-  }
+  };
 
   async clear(): Promise<void> {
     await this.pair?.end();

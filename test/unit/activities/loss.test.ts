@@ -84,8 +84,8 @@ test('what a human knows of a dump that cannot be restored is told to the engine
     asked.push(request);
     return Promise.resolve({ kept: 'afresh' });
   };
-  await activities().keepService({ serviceId: 'cache', migration, epoch: 2, seen: 'frozen', afresh: true });
-  expect(asked).toEqual([{ migration, epoch: 2, seen: 'frozen', afresh: true }]);
+  await activities().keepService({ serviceId: 'cache', migration, epoch: 2, seen: 'frozen', asks: true, afresh: true });
+  expect(asked).toEqual([{ migration, epoch: 2, seen: 'frozen', asks: true, afresh: true }]);
 });
 
 describe('a certificate of death', () => {
