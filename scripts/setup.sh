@@ -122,6 +122,8 @@ packages docker=docker-cli
 if [ $tests = 1 ]; then
   packages spin=spin make=make python3=python3 openssl=openssl setfattr=attr setfacl=acl rsync=rsync umoci=umoci conntrack=conntrack wg=wireguard-tools \
     wireguard-go=wireguard-go
+  # The soak's checker of histories, and what tests it, are the one part that tests can be run without.
+  (packages go=golang-go) || say 'WARNING: THERE IS NO GO: the checker of the soak is not tested, and the soak cannot be run'
 fi
 if [ $tests = 1 ] && ! docker compose version >/dev/null 2>&1; then packages docker-compose=docker-compose; fi
 install_node_packages

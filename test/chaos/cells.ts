@@ -1,5 +1,6 @@
 import type { Strategy } from '../../domain/migration';
 import { strategies, victims, type Cell, type Side, type Step, type Victim } from './cell';
+import { randomOf } from './random';
 
 /** A tag that a driver passed when a migration was left alone, in the order in which they were passed. */
 export interface Passed {
@@ -35,10 +36,12 @@ function makesSense({ step, killed, strategy }: Cell): boolean {
 /** Journal lines and the messages that decide, before other effects; what is part of the handoff, before what watches it. */
 function rank({ step, killed }: Cell): number {
   if (step === 'at-rest') return 0;
-  const telling = /:(journal-|(send|sent|heard|took)-(COMMIT|ACK|RESTORE|RESTORED|PAGES_DONE|DUMP_END|IMAGES|READY)$)/.test(step) ? 0 : /:(send|sent|heard|took)-/.test(step) ? 2 : 1;
+  const telling = isTelling(step) ? 0 : /:(send|sent|heard|took)-/.test(step) ? 2 : 1;
   const victim = ofCriticalSection.includes(killed) ? 0 : killed.startsWith('link-2s') || killed.includes('coordinator') || killed === 'temporal' ? 3 : 6;
   return 1 + telling + victim;
 }
+
+export const isTelling = (step: Step) => /:(journal-|(send|sent|heard|took)-(COMMIT|ACK|RESTORE|RESTORED|PAGES_DONE|DUMP_END|IMAGES|READY)$)/.test(step);
 
 /** Neighbours in time are told apart little: a part of a rank should be spread over it. Any fixed shuffle does. */
 function mixed(index: number): number {
@@ -59,15 +62,9 @@ export interface Choice {
 export const choose = (cells: readonly Cell[], { shard, only }: Choice, idOf: (cell: Cell) => string): Cell[] =>
   cells.filter((cell, index) => (!shard || index % shard.of === shard.index - 1) && (!only || only.test(idOf(cell))));
 
-/** The same cells for the same seed: mulberry32. */
+/** The same cells for the same seed. */
 export function sample<T>(items: readonly T[], count: number, seed: number): T[] {
-  let state = seed >>> 0;
-  const random = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
+  const random = randomOf(seed);
   const left = [...items];
   return Array.from({ length: Math.min(count, left.length) }, () => left.splice(Math.floor(random() * left.length), 1)[0] as T);
 }

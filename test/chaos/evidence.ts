@@ -5,11 +5,11 @@ import type { Subject } from './subject';
 
 const kept = ['run/carryon/handoff', 'var/lib/carryon/log', 'var/lib/carryon/journal.ndjson'];
 
-/** Logs and journals of both sides, before the service of a violated cell is removed. */
-export async function keepEvidence(subject: Subject, id: string): Promise<void> {
+/** Logs and journals of both sides, before a service that broke a rule is removed. */
+export async function keepEvidence(subject: Subject, id: string, above = path.join(chaosSystem.directory, 'evidence')): Promise<void> {
   for (const cluster of Object.values(subject.place)) {
     const init = await subject.outer(cluster).init();
-    const directory = path.join(chaosSystem.directory, 'evidence', id.replaceAll('/', '_'), cluster);
+    const directory = path.join(above, id.replaceAll('/', '_'), cluster);
     await mkdir(directory, { recursive: true });
     for (const name of kept) {
       if (init === undefined) continue;

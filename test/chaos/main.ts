@@ -1,11 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { clustersDown, repository } from '../e2e/support/clusters';
+import { repository } from '../e2e/support/clusters';
 import { chaosArguments } from './arguments';
 import { idOf, type Result } from './cell';
 import { allCells, choose, type Passage } from './cells';
-import { mendLink } from './kill/link';
 import { addResult, readMatrix, writeMatrix, type Matrix } from './matrix/file';
 import { matrixPage } from './matrix/table';
 import { reconnoitre } from './reconnoitre';
@@ -13,8 +12,8 @@ import { Runner } from './runner';
 import { chaosSystem } from './settings';
 import { phasesOfWorkflow, tagsOfDriver } from './steps';
 import { Subject } from './subject';
-import { ChaosSystem } from './system/chaos-system';
-import { giveSmallDisks, takeSmallDisks } from './system/small-disks';
+import type { ChaosSystem } from './system/chaos-system';
+import { withSystem } from './system/with-system';
 
 const nothingPassed: Passage = { 'post-copy': [], 'stop-and-copy': [] };
 
@@ -41,20 +40,6 @@ async function main(): Promise<void> {
     console.log(`chaos: ${runner.ran} of ${cells.length} cells ran, ${runner.violated} violated`);
     if (runner.violated > 0) process.exitCode = 1;
   });
-}
-
-/** Disks that may be filled make every start slower: the clusters begin without an image. */
-async function withSystem(smallDisks: boolean, work: (system: ChaosSystem) => Promise<void>): Promise<void> {
-  await clustersDown(chaosSystem.clusters);
-  if (smallDisks) await giveSmallDisks(chaosSystem.clusters);
-  try {
-    const system = await ChaosSystem.start(chaosSystem);
-    await work(system).finally(() => system.stop());
-  } finally {
-    await mendLink().catch(() => undefined);
-    await clustersDown(chaosSystem.clusters);
-    await takeSmallDisks(chaosSystem.clusters);
-  }
 }
 
 async function lookForSteps(system: ChaosSystem): Promise<Passage> {

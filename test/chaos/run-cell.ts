@@ -5,6 +5,7 @@ import { sides, type Cell, type Result, type Side } from './cell';
 import { kills } from './kill/kills';
 import type { Scene } from './kill/scene';
 import { momentOf } from './moment';
+import { follow } from './follow';
 import { check } from './oracle/check';
 import { judge, type Observed } from './oracle/judge';
 import { awaitRest } from './rest';
@@ -90,18 +91,6 @@ async function begin(system: ChaosSystem, subject: Subject, cell: Cell, moment: 
   } catch (error) {
     await settleDown(subject, migration, Date.now());
     return migration.ended?.outcome === 'committed' ? 'the migration went on to its end without passing it' : `the migration ended ${migration.ended ? `as ${migration.ended.outcome}: ${migration.ended.message}` : `not: ${String(error)}`}`;
-  }
-}
-
-/** Temporal may be away meanwhile. */
-async function follow(system: ChaosSystem, id: string): Promise<MigrationEnd> {
-  for (;;) {
-    try {
-      return await system.migrations.end(id);
-    } catch (error) {
-      if (String(error).includes('terminated')) return { outcome: 'needs-human', message: 'given up by the test' };
-      await pause(200);
-    }
   }
 }
 

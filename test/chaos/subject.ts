@@ -2,7 +2,7 @@ import type { Strategy } from '../../domain/migration';
 import { migrationWorkflowId } from '../../domain/names';
 import { startService } from '../e2e/support/services';
 import type { Answer } from './oracle/answer';
-import { Clients } from './oracle/clients';
+import { Clients, type Recorder } from './oracle/clients';
 import { dataVolume, Outer } from './outer';
 import type { ChaosSystem } from './system/chaos-system';
 
@@ -16,11 +16,11 @@ export class Subject {
   private readonly clients = new Map<string, Clients>();
   private readonly outers = new Map<string, Outer>();
 
-  private constructor(private readonly system: ChaosSystem, readonly name: string, private readonly port: number, public place: { from: string; to: string }) {}
+  private constructor(private readonly system: ChaosSystem, readonly name: string, private readonly port: number, public place: { from: string; to: string }, private readonly recorder?: Recorder) {}
 
   /** Runs it at the first cluster and moves it to the second, so that there is an outer container at both, and clients that came in there. */
-  static async start(system: ChaosSystem, name: string, port: number, [first, second]: readonly [string, string]): Promise<Subject> {
-    const subject = new Subject(system, name, port, { from: second, to: first });
+  static async start(system: ChaosSystem, name: string, port: number, [first, second]: readonly [string, string], recorder?: Recorder): Promise<Subject> {
+    const subject = new Subject(system, name, port, { from: second, to: first }, recorder);
     await subject.remove();
     await startService(system.carryon, {
       name, cluster: first, image: 'carryon-workload-native', command: ['/bin/ledger', '/data/ledger', String(megabytes), name], volumes: [`${dataVolume(name)}:/data`], hostPort: port, containerPort: 8080,
@@ -73,6 +73,6 @@ export class Subject {
   }
 
   private async attach(cluster: string): Promise<void> {
-    this.clients.set(cluster, await Clients.attach(cluster, this.port, connectionsEach, (answer) => this.answers.push(answer)));
+    this.clients.set(cluster, await Clients.attach(cluster, this.port, connectionsEach, (answer) => this.answers.push(answer), this.recorder));
   }
 }

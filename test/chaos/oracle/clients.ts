@@ -9,18 +9,28 @@ const betweenProbesMs = 150;
 const probeMs = 1_000;
 const reconnectMs = 100;
 
+type Question = 'w' | 'i' | 'm';
+
+/** Called for each client, which is a connection; then told of each question as it is asked; then of the answer: undefined when it never came, `refused` when the service would not. */
+export type Recorder = () => (question: Question) => Told;
+type Told = (answer: Answer | 'refused' | undefined) => void;
+
+const nobody: Recorder = () => () => () => undefined;
+
 /** Clients of one service `ledger` at the address of one cluster: connections that stay and write, and one that comes anew each time and only looks. */
 export class Clients {
   broken = 0;
   private over = false;
   private readonly sockets = new Set<net.Socket>();
   private readonly lastHeard = new Map<net.Socket, number>();
+  private readonly recorders = new WeakMap<net.Socket, ReturnType<Recorder>>();
+  private readonly asked = new Map<net.Socket, Told>();
 
-  private constructor(readonly cluster: string, private readonly port: number, private readonly heard: (answer: Answer) => void) {}
+  private constructor(readonly cluster: string, private readonly port: number, private readonly heard: (answer: Answer) => void, private readonly recorder: Recorder) {}
 
   /** Resolves when each connection has had an answer. */
-  static async attach(cluster: string, port: number, connections: number, heard: (answer: Answer) => void): Promise<Clients> {
-    const clients = new Clients(cluster, port, heard);
+  static async attach(cluster: string, port: number, connections: number, heard: (answer: Answer) => void, recorder = nobody): Promise<Clients> {
+    const clients = new Clients(cluster, port, heard, recorder);
     await Promise.all(Array.from({ length: connections }, () => clients.write()));
     void clients.probe();
     return clients;
@@ -43,13 +53,13 @@ export class Clients {
         if (answer) answered();
         if (!answer && line !== 'E') return;
         this.lastHeard.set(socket, Date.now());
-        setTimeout(() => socket.writable && socket.write('w'), betweenWritesMs);
+        setTimeout(() => socket.writable && this.say(socket, 'w'), betweenWritesMs);
       });
       let was = false;
       socket.on('connect', () => {
         was = true;
         this.lastHeard.set(socket, Date.now());
-        socket.write('w');
+        this.say(socket, 'w');
       });
       socket.on('close', () => {
         // A port that is published accepts before anybody listens behind it.
@@ -67,7 +77,7 @@ export class Clients {
       await new Promise<void>((resolve) => {
         const socket = this.open(() => socket.destroy());
         socket.setTimeout(probeMs, () => socket.destroy());
-        socket.on('connect', () => socket.write('i'));
+        socket.on('connect', () => this.say(socket, 'i'));
         socket.on('close', () => resolve());
       });
       await pause(betweenProbesMs);
@@ -82,7 +92,7 @@ export class Clients {
         socket.destroy();
       });
       socket.setTimeout(withinMs, () => socket.destroy());
-      socket.on('connect', () => socket.write(question));
+      socket.on('connect', () => this.say(socket, question));
       socket.on('close', () => resolve(undefined));
     });
   }
@@ -90,13 +100,29 @@ export class Clients {
   private open(onLine: (answer: Answer | undefined, line: string) => void): net.Socket {
     const socket = net.connect({ host: addressOf(this.cluster), port: this.port, noDelay: true });
     this.sockets.add(socket);
+    this.recorders.set(socket, this.recorder());
     socket.on('data', lines((line) => {
       const answer = parseAnswer(this.cluster, line);
       if (answer) this.heard(answer);
+      if (answer || line === 'E') this.settle(socket, answer ?? 'refused');
       onLine(answer, line);
     }));
     socket.on('error', () => undefined);
-    socket.on('close', () => this.sockets.delete(socket));
+    socket.on('close', () => {
+      this.sockets.delete(socket);
+      this.settle(socket, undefined);
+    });
     return socket;
+  }
+
+  private say(socket: net.Socket, question: Question): void {
+    const told = this.recorders.get(socket)?.(question);
+    if (told) this.asked.set(socket, told);
+    socket.write(question);
+  }
+
+  private settle(socket: net.Socket, answer: Answer | 'refused' | undefined): void {
+    this.asked.get(socket)?.(answer);
+    this.asked.delete(socket);
   }
 }

@@ -100,7 +100,7 @@ function connections({ killed }: Cell, { broken }: Observed, must: (holds: boole
 }
 
 /** Until the destination's record the source has it, afterwards the destination. */
-function heldTheOnlyCopy({ killed, step }: Cell, { atKill, now }: Observed): boolean {
+export function heldTheOnlyCopy({ killed, step }: Pick<Cell, 'killed' | 'step'>, { atKill, now }: Pick<Observed, 'atKill' | 'now'>): boolean {
   if (step === 'at-rest') return killed === 'source-container';
   const moved = arrived.includes(atKill.destination) || arrived.includes(now.destination);
   return (killed === 'source-container' && !arrived.includes(atKill.destination)) || (killed === 'destination-container' && moved);
