@@ -42,7 +42,7 @@ export interface MemoryMayBeLost {
 }
 
 export interface Verdict {
-  outcome: 'unmoved' | 'committed' | 'rolled-back' | 'refused' | 'declared-loss' | 'violated';
+  outcome: 'unmoved' | 'committed' | 'rolled-back' | 'resumed' | 'refused' | 'declared-loss' | 'violated';
   memoryMayBeLost: MemoryMayBeLost[];
   faults: string[];
 }

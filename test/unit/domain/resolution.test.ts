@@ -23,8 +23,8 @@ describe('the source is kept', () => {
       const decision = decideResolution({ service: 'cache', keep: 'source' }, [source('frozen', { asks: true, alive: false, ...over }), gone('cloud')]);
       return decision.do === 'keep' ? decision.request : decision.refusal;
     };
-    expect(asked({})).toEqual({ migration: 'm', epoch: 2, seen: 'frozen' });
-    expect(asked({ dumpUnusable: true })).toEqual({ migration: 'm', epoch: 2, seen: 'frozen', afresh: true });
+    expect(asked({})).toEqual({ migration: 'm', epoch: 2, seen: 'frozen', asks: true });
+    expect(asked({ dumpUnusable: true })).toEqual({ migration: 'm', epoch: 2, seen: 'frozen', asks: true, afresh: true });
   });
 
   test.each([
