@@ -1,8 +1,9 @@
-import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import net from 'node:net';
 import { eventually } from '../support/await';
 import { addressOf, docker, withoutDaemon } from '../support/clusters';
 import { expectOneCopy } from '../support/copies';
-import { enginePid } from '../support/engine-process';
+import { carryonPids } from '../support/engine-process';
 import { expectUnharmedAndAlive } from '../support/expectations';
 import { firstProcess, killContainer } from '../support/kill-container';
 import { memoryChecksum } from '../support/load/checksum';
@@ -12,7 +13,9 @@ import { minutes } from '../support/settings';
 import { carryon } from '../support/shared';
 import { SlowDriver } from '../support/slow-driver';
 
-const name = 'e2e-loss';
+/** Another one for each test: a migration that goes on must not be in the way of the next. */
+let name = '';
+let number = 0;
 const port = 9011;
 const refused = 3;
 const needsHuman = 5;
@@ -32,7 +35,10 @@ const resolve = async (...args: string[]) => {
   return { exitCode, answer: JSON.parse(exitCode === 0 ? stdout : stderr) as { kept?: string; cluster?: string; message?: string; error?: { code: string; message: string } } };
 };
 
-afterAll(() => carryon.remove(name), minutes(1));
+beforeEach(() => {
+  name = `e2e-loss-${(number += 1)}`;
+});
+afterEach(() => carryon.remove(name), minutes(1));
 
 describe('a source in doubt, whose destination is silent', () => {
   it('goes on with its connections when a human says that the destination is lost, and only then', async () => {
@@ -42,8 +48,9 @@ describe('a source in doubt, whose destination is silent', () => {
     await reaches('edge', 'handedOff');
     expect(await resolve('--keep', 'source')).toMatchObject({ exitCode: refused, answer: { error: { code: 'other-copy' } } });
     expect(await resolve('--keep', 'source', '--force-lost', 'cloud')).toMatchObject({ exitCode: refused, answer: { error: { code: 'not-lost' } } });
-    const engine = (await enginePid('cloud', name)) as number;
-    process.kill(engine, 'SIGSTOP');
+    // Its driver would else discard at its deadline, and say so.
+    const stopped = await carryonPids('cloud', name);
+    for (const pid of stopped) process.kill(pid, 'SIGSTOP');
     try {
       // Its container runs, as its coordinator knows: that is not lost.
       expect(await resolve('--keep', 'source')).toMatchObject({ exitCode: refused, answer: { error: { code: 'engine-silent' } } });
@@ -58,7 +65,7 @@ describe('a source in doubt, whose destination is silent', () => {
         expect((await end).outcome).toBe('rolled-back');
       });
     } finally {
-      process.kill(engine, 'SIGCONT');
+      for (const pid of stopped) process.kill(pid, 'SIGCONT');
       await load.finish();
     }
     expect(await expectOneCopy(carryon, name)).toBe('edge');

@@ -8,3 +8,9 @@ export async function enginePid(cluster: string, service: string): Promise<numbe
   const engine = rows.find((row) => row.includes('/opt/carryon/engine.js'));
   return engine ? Number(engine.trim().split(/\s+/)[0]) : undefined;
 }
+
+/** Of an outer container's engine and handoff drivers. */
+export async function carryonPids(cluster: string, service: string): Promise<number[]> {
+  const rows = (await docker(cluster, 'top', service, '-eo', 'pid,args')).split('\n');
+  return rows.filter((row) => /\/opt\/carryon\/(engine\.js|bin\/handoff)/.test(row)).map((row) => Number(row.trim().split(/\s+/)[0]));
+}
