@@ -7,6 +7,8 @@ export interface InspectOutcomeResult extends Testimony {
   /** Absent when the engine's newest migration is another one. */
   events?: DriverEvent[];
   bytesSent: number;
+  /** It was restarted and waits for its peer's word: what had been restored or frozen in it is gone. */
+  asks?: boolean;
 }
 
 /** What this engine's journal says; null when its outer container is gone. */
@@ -17,8 +19,8 @@ export const createInspectOutcome =
     if (!container) return null;
     if (!container.running) return { state: 'absent', epoch: 0, stopped: true, bytesSent: 0 };
     const engine = orchestrator.engine(container);
-    const { state, epoch } = await engine.status();
+    const { state, epoch, asks } = await engine.status();
     const told = await engine.migration();
     const ours = told?.migration === migration ? told : undefined;
-    return { state, epoch, ...(ours && { events: ours.events }), bytesSent: ours?.bytesSent ?? 0 };
+    return { state, epoch, ...(ours && { events: ours.events }), bytesSent: ours?.bytesSent ?? 0, ...(asks && { asks }) };
   };

@@ -79,6 +79,8 @@ export interface KeepRequest {
   epoch: number;
   /** What the journal said when it was decided: refused (`changed`) when it says something else by now. */
   seen: JournalState;
+  /** Whether it waited for its peer's word then, as in the status: the same state means another act before and after a restart. Checked like `seen`. */
+  asks: boolean;
 }
 
 export interface StepResult {

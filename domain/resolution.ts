@@ -70,10 +70,10 @@ export function decideResolution(request: ResolveRequest, witnesses: readonly Wi
   if (kept?.says !== 'here') return refuse('not-there', `The ${keep} of that migration is ${clusters[keep]}: ${kept ? words(kept) : 'it is not configured'}. ${nextForKept(kept, clusters[keep])}`);
   const impossible = refuseKept(keep, kept, last, clusters);
   if (impossible) return impossible;
-  // Before the commit was sent a source decides alone, whoever is silent; and what runs already is only told.
-  const alone = (keep === 'source' && (kept.state === 'armedS' || kept.state === 'frozen') && !kept.asks) || kept.state === 'running';
+  // Before the commit was sent a source decides alone, whoever is silent, as long as what it froze is there; and what runs already is only told.
+  const alone = (keep === 'source' && (kept.state === 'armedS' || kept.state === 'frozen') && kept.alive && !kept.asks) || kept.state === 'running';
   const danger = alone ? undefined : witnesses.filter(({ cluster }) => cluster !== kept.cluster).map((other) => refuseOther(other, last.epoch, keep, forceLost)).find((found) => found);
-  return danger ?? { do: 'keep', at: kept, request: { migration: last.migration, epoch: last.epoch, seen: kept.state } };
+  return danger ?? { do: 'keep', at: kept, request: { migration: last.migration, epoch: last.epoch, seen: kept.state, asks: kept.asks } };
 }
 
 interface Last {

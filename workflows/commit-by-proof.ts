@@ -11,12 +11,12 @@ import { probe } from './options';
  */
 export async function commitByProof(migration: ArmedMigration, source: InspectOutcomeResult | undefined, destination: InspectOutcomeResult | undefined): Promise<boolean> {
   const { plan, ticket } = migration;
-  if (plan.strategy !== 'stop-and-copy' || !source?.stopped || destination?.epoch !== ticket.epoch || destination.state !== 'gated') return false;
+  if (plan.strategy !== 'stop-and-copy' || !source?.stopped || destination?.epoch !== ticket.epoch || destination.state !== 'gated' || destination.asks) return false;
   if (!patched('commit-by-proof')) return false;
   const { service: serviceId, migration: id, epoch } = ticket;
   try {
     const { dead, why } = await on(plan.from, probe, 'is it dead for certain?').certifyDeath(ticket);
-    if (dead) await on(plan.to, probe, 'commit: the source is dead').keepService({ serviceId, migration: id, epoch, seen: 'gated' });
+    if (dead) await on(plan.to, probe, 'commit: the source is dead').keepService({ serviceId, migration: id, epoch, seen: 'gated', asks: false });
     else migration.note(`${plan.from} does not run, but that its copy is of no use any more is not certain: ${why ?? 'no reason given'}`);
     migration.sourceDied = dead;
     return dead;

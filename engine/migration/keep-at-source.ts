@@ -16,7 +16,7 @@ export async function keepAtSource(engine: Engine, held: HeldTicket, seen: Journ
   switch (seen) {
     case 'armedS':
     case 'frozen':
-      // No commit was sent, unless a restart has lost the line about it: this side decides alone, and hears if that has changed.
+      // No commit was sent, unless a restart has lost the line about it: this side decides alone. That nothing was restarted since is checked by now.
       if (!(await isQuestionOpen(engine, held.ticket.epoch))) {
         await abortAtSource(engine, held);
         return 'resumed';

@@ -141,11 +141,11 @@ export class FakeEngine implements EngineClient {
     return this.effect('migration', () => ticket && { migration: ticket.migration, epoch: ticket.epoch, role: this.role, peer: this.peerCluster, state, strategy: ticket.strategy, events, bytesSent });
   }
 
-  keep({ migration, seen }: KeepRequest): Promise<{ kept: Kept }> {
+  keep({ migration, seen, asks }: KeepRequest): Promise<{ kept: Kept }> {
     return this.effect('keep', () => {
       if (migration !== this.ticket?.migration) throw new RefusedError('other-migration', 'engaged in another one');
       if (this.keptAs) return { kept: this.keptAs };
-      if (this.state !== seen) throw new UnavailableError('changed', `the journal says ${this.state} by now`);
+      if (this.state !== seen || this.asks !== asks) throw new UnavailableError('changed', `the journal says ${this.state} by now`);
       if (this.state === 'running') return { kept: 'already' };
       this.keptAs = this.state === 'owing' ? 'taken-back' : this.asks || this.state === 'waiting' ? 'afresh' : this.state === 'gated' ? 'committed' : 'resumed';
       this.asks = false;

@@ -72,6 +72,8 @@ export const mutations = {
   COMMIT_AFTER_RESUME: { does: 'what has run on after its dump is committed', world: world({}) },
   PROOF_WHILE_ALIVE: { does: 'a certificate of death is given for a container that lives', world: world({ PEOPLE: 1 }) },
   STALE_DUMP: { does: 'a source that resumes leaves its dump as if it were whole', world: world({ PEOPLE: 1, ...deaths }) },
+  KEEP_FORGETS_THE_QUESTION: { does: 'what a source decided alone is done after its restart', world: world({ PEOPLE: 1, CONTAINER_DEATHS: 1 }) },
+  PROOF_FOR_A_RESTARTED_DESTINATION: { does: 'a proof of death lets a destination begin afresh whose copy went with a restart', world: world({ PEOPLE: 1, CONTAINER_DEATHS: 2 }) },
   RESOLVE_UNCHECKED: { does: 'people resolve without a look at the other clusters', world: world({ PEOPLE: 1 }) },
 } satisfies Record<string, Mutation>;
 

@@ -51,3 +51,14 @@ describe('a source that dies in the freeze', () => {
     expect(at('cloud').state).toBe('discarded');
   }, 60_000);
 });
+
+test('a destination that was restarted has nothing that a proof could commit: the source has its dump', async () => {
+  const source = dies('frozen');
+  stage.world.faults.meanwhile('edge.find', () => {
+    if (!source.up) at('cloud').asks = true;
+  });
+  expect((await migrate()).outcome).toBe('rolled-back');
+  expect(stage.world.log).not.toContain('cloud.keep');
+  expect(stage.world.log).not.toContain('edge.remove');
+  expect(at('edge')).toBe(source);
+}, 60_000);

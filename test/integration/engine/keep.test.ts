@@ -47,7 +47,7 @@ async function prepared(from: Outer, to: Outer, strategy: Strategy): Promise<Tic
   return ticket;
 }
 
-const asked = ({ migration, epoch }: Ticket, seen: JournalState): KeepRequest => ({ migration, epoch, seen });
+const asked = ({ migration, epoch }: Ticket, seen: JournalState): KeepRequest => ({ migration, epoch, seen, asks: false });
 
 async function checksum(outer: Outer): Promise<string> {
   const asking = await CountingClient.connect(outer.address, port, 'S');

@@ -22,7 +22,7 @@ afterEach(async () => {
   await Promise.all([source.end(), destination.end()]);
 });
 
-const keep = (engine: PlayedEngine, seen: JournalState) => engine.client.keep({ migration: ticket.migration, epoch: 2, seen });
+const keep = (engine: PlayedEngine, seen: JournalState, asks = false) => engine.client.keep({ migration: ticket.migration, epoch: 2, seen, asks });
 const applications = (engine: PlayedEngine) => engine.calls.filter((call) => call === 'application').length;
 /** The driver's own record of what it did. */
 const records = (engine: PlayedEngine, verb: string, state: JournalState) =>
@@ -66,7 +66,9 @@ describe('a service that is left at its source', () => {
       await source.journal('frozen', 2);
       await source.restart('container');
       expect(await source.client.status()).toMatchObject({ state: 'frozen', asks: true });
-      expect(await keep(source, 'frozen')).toEqual({ kept: 'afresh' });
+      await expect(keep(source, 'frozen')).rejects.toMatchObject({ code: 'changed', recovery: 'retry' });
+      expect(applications(source)).toBe(1);
+      expect(await keep(source, 'frozen', true)).toEqual({ kept: 'afresh' });
       await until(() => source.client.status(), ({ state, running, asks }) => state === 'running' && running && !asks);
     });
   });
@@ -77,7 +79,7 @@ describe('a service that is left at its source', () => {
     await source.journal('relaying', 2);
     await expect(keep(source, 'handedOff')).rejects.toMatchObject({ code: 'changed' });
     await expect(keep(source, 'relaying')).rejects.toMatchObject({ code: 'nothing-to-keep', recovery: 'refuse' });
-    await expect(source.client.keep({ migration: 'another', epoch: 2, seen: 'relaying' })).rejects.toMatchObject({ code: 'other-migration' });
+    await expect(source.client.keep({ migration: 'another', epoch: 2, seen: 'relaying', asks: false })).rejects.toMatchObject({ code: 'other-migration' });
   });
 });
 
@@ -99,7 +101,8 @@ describe('a service that is left at its destination', () => {
     await source.away(async () => {
       await destination.journal('gated', 2);
       await destination.restart('container');
-      expect(await keep(destination, 'gated')).toEqual({ kept: 'afresh' });
+      await expect(keep(destination, 'gated')).rejects.toMatchObject({ code: 'changed' });
+      expect(await keep(destination, 'gated', true)).toEqual({ kept: 'afresh' });
       expect(await destination.client.status()).toMatchObject({ state: 'running', running: true });
     });
   });

@@ -45,7 +45,7 @@ describe('a witness', () => {
 
 test('a service is kept on what was seen, and not on what has changed since', async () => {
   const engine = source('owing');
-  const request = { serviceId: 'cache', migration, epoch: 2 };
+  const request = { serviceId: 'cache', migration, epoch: 2, asks: false };
   await expect(activities().keepService({ ...request, seen: 'handedOff' })).rejects.toMatchObject({ type: 'changed' });
   expect(await activities().keepService({ ...request, seen: 'owing' })).toEqual({ kept: 'taken-back' });
   expect(engine.state).toBe('running');

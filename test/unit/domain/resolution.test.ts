@@ -26,6 +26,7 @@ describe('the source is kept', () => {
     ['owing, with the destination removed', [source('owing'), gone('cloud')], undefined, 'edge: owing'],
     ['frozen before any commit, whoever is silent', [source('frozen'), silent('cloud')], undefined, 'edge: frozen'],
     ['running already, whoever is silent', [source('running'), silent('cloud')], undefined, 'edge: running'],
+    ['frozen before any commit, its tree dead, with the destination removed', [source('frozen', { alive: false }), gone('cloud')], undefined, 'edge: frozen'],
   ] as const)('%s', (_, witnesses, lost, expected) => {
     expect(decide('source', [...witnesses], lost)).toBe(expected);
   });
@@ -37,6 +38,8 @@ describe('the source is kept', () => {
     ['while the destination waits for its pages', [source('owing'), destination('waiting')], undefined, 'other-copy'],
     ['while the destination is stopped', [source('owing'), stopped('cloud')], undefined, 'other-stopped'],
     ['restarted and asking, while the destination is silent', [source('frozen', { asks: true }), silent('cloud')], undefined, 'cluster-silent'],
+    ['with its tree dead, and not asking yet, while the destination is silent', [source('frozen', { alive: false }), silent('cloud')], undefined, 'cluster-silent'],
+    ['with its tree dead, while the destination has a copy', [source('armedS', { alive: false }), destination('gated')], undefined, 'other-copy'],
     ['when nothing of it is left there', [source('relaying'), gone('cloud')], undefined, 'nothing-to-keep'],
     ['when it does not answer itself', [silent('edge'), destination('waiting')], undefined, 'not-there'],
     ['when a cluster that answers is said to be lost', [source('handedOff'), destination('gated')], 'cloud', 'not-lost'],
@@ -69,6 +72,10 @@ describe('the destination is kept', () => {
   ] as const)('not %s', (_, witnesses, lost, expected) => {
     expect(decide('destination', [...witnesses], lost)).toBe(expected);
   });
+});
+
+test.each([true, false])('what is decided of a side that asks (%s) says so: it holds for that only', (asks) => {
+  expect(decideResolution({ service: 'cache', keep: 'source' }, [source('handedOff', { asks }), gone('cloud')])).toMatchObject({ do: 'keep', request: { seen: 'handedOff', asks } });
 });
 
 describe('nobody is kept', () => {
