@@ -26,8 +26,10 @@ export interface Resolution {
 
 /** What one cluster's coordinator says of the service. */
 export type Witness =
-  /** Nobody answered: the coordinator, its orchestrator, or the engine. */
-  | { cluster: string; says: 'nothing' }
+  /** Nobody answered: neither the coordinator nor its orchestrator. Nobody could be asked where the cluster is `unknown`: a ticket names it, the configuration does not. */
+  | { cluster: string; says: 'nothing'; unknown?: true }
+  /** Its outer container runs, as the orchestrator says, and the engine in it does not answer: the service may well be running. */
+  | { cluster: string; says: 'engine-silent'; service: { id: string; name: string } }
   /** There is no outer container of this service. */
   | { cluster: string; says: 'gone' }
   /** There is one, and it does not run: what its journal says counts when it is started again. */
@@ -57,11 +59,12 @@ export type ResolutionDecision =
 const claims: readonly JournalState[] = ['running', 'armedS', 'frozen', 'handedOff', 'owing', 'waiting'];
 
 /** May the service stay at one side? The rules are those of test/model/protocol/people.pml: only where no other copy is, and none can come back. */
-export function decideResolution(request: ResolveRequest, witnesses: readonly Witness[]): ResolutionDecision {
+export function decideResolution(request: ResolveRequest, heard: readonly Witness[]): ResolutionDecision {
   const { keep, forceLost } = request;
+  const witnesses = [...heard, ...unasked(heard)];
   const lost = witnesses.find(({ cluster }) => cluster === forceLost);
   if (forceLost !== undefined && !lost) return refuse('unknown-cluster', `There is no cluster ${forceLost}. Known clusters: ${witnesses.map(({ cluster }) => cluster).join(', ')}.`);
-  if (lost && lost.says !== 'nothing') return refuse('not-lost', `${lost.cluster} is not lost, its coordinator answers: ${words(lost)}. Leave out --force-lost.`);
+  if (lost && lost.says !== 'nothing') return refuse('not-lost', `${lost.cluster} is not lost, its coordinator answers: ${words(lost)}. ${lost.says === 'engine-silent' ? nextForSilentEngine(lost) : 'Leave out --force-lost.'}`);
 
   const last = newestTicket(witnesses);
   if (!last) return refuseUnknown(request, witnesses);
@@ -74,6 +77,12 @@ export function decideResolution(request: ResolveRequest, witnesses: readonly Wi
   const alone = (keep === 'source' && (kept.state === 'armedS' || kept.state === 'frozen') && kept.alive && !kept.asks) || kept.state === 'running';
   const danger = alone ? undefined : witnesses.filter(({ cluster }) => cluster !== kept.cluster).map((other) => refuseOther(other, last.epoch, keep, forceLost)).find((found) => found);
   return danger ?? { do: 'keep', at: kept, request: { migration: last.migration, epoch: last.epoch, seen: kept.state, asks: kept.asks } };
+}
+
+/** The other sides of tickets, where they are not among those who were asked: a copy may be there all the same. */
+function unasked(heard: readonly Witness[]): Witness[] {
+  const named = heard.flatMap((witness) => (witness.says === 'here' && witness.ticket ? [witness.ticket.peer] : []));
+  return [...new Set(named)].filter((peer) => !heard.some(({ cluster }) => cluster === peer)).map((cluster) => ({ cluster, says: 'nothing', unknown: true }));
 }
 
 interface Last {
@@ -90,8 +99,10 @@ function newestTicket(witnesses: readonly Witness[]): Last | undefined {
 }
 
 function refuseUnknown({ service }: ResolveRequest, witnesses: readonly Witness[]): ResolutionDecision {
-  const silent = witnesses.filter(({ says }) => says === 'nothing').map(({ cluster }) => cluster);
-  if (silent.length > 0) return refuse('cluster-silent', `Nobody who answers knows of a migration of "${service}", and these do not answer: ${silent.join(', ')}. ${bringBack(silent[0] ?? '')}`);
+  const silent = witnesses.filter((witness) => witness.says === 'nothing');
+  const silentEngine = witnesses.find((witness) => witness.says === 'engine-silent');
+  if (silentEngine) return refuse('engine-silent', `Nobody who answers knows of a migration of "${service}". At ${silentEngine.cluster} ${words(silentEngine)}. ${nextForSilentEngine(silentEngine)}`);
+  if (silent[0]) return refuse('cluster-silent', `Nobody who answers knows of a migration of "${service}", and these do not answer: ${silent.map(({ cluster }) => cluster).join(', ')}. ${bringBack(silent[0])}`);
   const stopped = witnesses.find(({ says }) => says === 'stopped');
   if (stopped) return refuse('not-running', `The outer container of "${service}" at ${stopped.cluster} is stopped, so nobody knows what its journal says. Start it with the orchestrator, then call again.`);
   return refuse('nothing-to-resolve', `No migration of "${service}" is known anywhere. \`carryon ps\` lists the services.`);
@@ -118,7 +129,9 @@ function refuseOther(other: Witness, epoch: number, keep: Side, forceLost: strin
     case 'nothing':
       return other.cluster === forceLost
         ? undefined
-        : refuse('cluster-silent', `${other.cluster} does not answer, and the service may be running there. ${bringBack(other.cluster)} Only if it is gone for ever: --force-lost ${other.cluster}.`);
+        : refuse('cluster-silent', `${other.cluster} ${other.unknown ? 'is not configured here' : 'does not answer'}, and the service may be running there. ${bringBack(other)} Only if it is gone for ever: --force-lost ${other.cluster}.`);
+    case 'engine-silent':
+      return refuse('engine-silent', `At ${other.cluster} ${words(other)}. ${nextForSilentEngine(other)}`);
     case 'stopped':
       return refuse('other-stopped', `${other.cluster} has an outer container of the service that is stopped; started again it might run. Start it and call again, or remove it for good: carryon rm ${other.service.name} --cluster ${other.cluster}`);
     case 'here':
@@ -141,16 +154,24 @@ function nextForOther({ service, cluster, state, asks }: WitnessHere): string {
 
 function nextForKept(kept: Witness | undefined, cluster: string): string {
   if (kept?.says === 'stopped') return 'Start it with the orchestrator, then call again.';
-  if (kept?.says === 'nothing') return bringBack(cluster);
+  if (kept?.says === 'nothing') return bringBack(kept);
+  if (kept?.says === 'engine-silent') return `See /var/lib/carryon/log/engine.log in it; when the engine at ${cluster} answers, call again.`;
   return 'Keep the other side.';
 }
 
-const bringBack = (cluster: string) => `Bring it back (\`carryon worker --cluster ${cluster}\`, its orchestrator, the outer container there), then call again.`;
+const bringBack = ({ cluster, unknown }: Extract<Witness, { says: 'nothing' }>) =>
+  unknown ? `Add ${cluster} to carryon.yaml and start its coordinator, then call again.` : `Bring it back (\`carryon worker --cluster ${cluster}\`, its orchestrator, the outer container there), then call again.`;
+
+/** Who can remove the container need not trust a human's word that nothing runs in it. */
+const nextForSilentEngine = ({ cluster, service }: Extract<Witness, { says: 'engine-silent' }>) =>
+  `It may be starting again: call once more. If it stays so and the copy there is to be given up, remove it: carryon rm ${service.name} --cluster ${cluster} --force (without --volumes its files stay).`;
 
 function words(witness: Witness): string {
   switch (witness.says) {
     case 'nothing':
-      return 'it does not answer';
+      return witness.unknown ? 'it is not configured here' : 'it does not answer';
+    case 'engine-silent':
+      return 'its outer container runs, and the engine in it does not answer';
     case 'gone':
       return 'it has no outer container of the service';
     case 'stopped':

@@ -44,9 +44,9 @@ export const undo = {
 
 /** Whoever does not answer such a question soon is silent; a human waits for what comes of it. */
 export const witnessOptions = {
-  startToCloseTimeout: '10 s',
+  startToCloseTimeout: '15 s',
   scheduleToStartTimeout: '10 s',
-  scheduleToCloseTimeout: '20 s',
+  scheduleToCloseTimeout: '25 s',
   retry: probe.retry,
 } satisfies ActivityOptions;
 

@@ -112,6 +112,23 @@ describe('resolve', () => {
     expect(await stage.migrations.end(id)).toMatchObject({ outcome: 'rolled-back', message: expect.stringContaining('nothing was discarded there') });
   }, 120_000);
 
+  test('does not excuse a cluster whose coordinator knows that the container runs', async () => {
+    const source = stage.world.run('edge');
+    stage.world.faults.meanwhile('edge.step:handoff', () => {
+      source.journal(source.epoch, 'handedOff');
+      throw new MigrationFailedError('in-doubt', 'no answer to the commit');
+    });
+    stage.world.faults.fail('edge.step:abort', new MigrationFailedError('in-doubt', 'a commit was sent'));
+    const id = await start();
+    await until(() => source.state === 'handedOff');
+    stage.world.faults.fail('cloud.status', new UnavailableError('engine-silent', 'its certificate is over'));
+    await expect(stage.migrations.resolve('cache', { keep: 'source', forceLost: 'cloud' })).rejects.toMatchObject({ code: 'not-lost', message: expect.stringContaining('carryon rm cache --cluster cloud --force') });
+    expect(source.state).toBe('handedOff');
+    answers('cloud');
+    at('cloud').journal(at('cloud').epoch, 'running');
+    expect((await stage.migrations.end(id)).outcome).toBe('committed');
+  }, 120_000);
+
   test('is refused while the other side runs, and nothing is touched', async () => {
     const source = stage.world.run('edge');
     expect((await end()).outcome).toBe('committed');

@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
 import net from 'node:net';
 import { eventually } from '../support/await';
-import { addressOf, docker } from '../support/clusters';
+import { addressOf, docker, withoutDaemon } from '../support/clusters';
 import { expectOneCopy } from '../support/copies';
 import { enginePid } from '../support/engine-process';
 import { expectUnharmedAndAlive } from '../support/expectations';
@@ -51,13 +51,18 @@ describe('a source in doubt, whose destination is silent', () => {
     const engine = (await enginePid('cloud', name)) as number;
     process.kill(engine, 'SIGSTOP');
     try {
-      expect(await resolve('--keep', 'source')).toMatchObject({ exitCode: refused, answer: { error: { code: 'cluster-silent' } } });
+      // Its container runs, as its coordinator knows: that is not lost.
+      expect(await resolve('--keep', 'source')).toMatchObject({ exitCode: refused, answer: { error: { code: 'engine-silent' } } });
+      expect(await resolve('--keep', 'source', '--force-lost', 'cloud')).toMatchObject({ exitCode: refused, answer: { error: { code: 'not-lost' } } });
       expect(await journalOf('edge')).toBe('handedOff');
-      const first = await resolve('--keep', 'source', '--force-lost', 'cloud');
-      expect(first).toMatchObject({ exitCode: 0, answer: { kept: 'resumed', cluster: 'edge' } });
-      await expectUnharmedAndAlive(load);
-      expect(await resolve('--keep', 'source', '--force-lost', 'cloud')).toEqual(first);
-      expect((await end).outcome).toBe('rolled-back');
+      await withoutDaemon('cloud', async () => {
+        expect(await resolve('--keep', 'source')).toMatchObject({ exitCode: refused, answer: { error: { code: 'cluster-silent' } } });
+        const first = await resolve('--keep', 'source', '--force-lost', 'cloud');
+        expect(first).toMatchObject({ exitCode: 0, answer: { kept: 'resumed', cluster: 'edge' } });
+        await expectUnharmedAndAlive(load);
+        expect(await resolve('--keep', 'source', '--force-lost', 'cloud')).toEqual(first);
+        expect((await end).outcome).toBe('rolled-back');
+      });
     } finally {
       process.kill(engine, 'SIGCONT');
       await load.finish();

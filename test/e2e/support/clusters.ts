@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { rename } from 'node:fs/promises';
 import path from 'node:path';
 
 export const repository = path.resolve(__dirname, '../../..');
@@ -30,6 +31,17 @@ export async function clustersUp(clusters: readonly string[], options: ClusterOp
 
 export async function clustersDown(clusters: readonly string[]): Promise<void> {
   await execa(path.join(repository, 'scripts/clusters.sh'), ['down', ...clusters], { stdout: 'inherit', stderr: 'inherit' });
+}
+
+/** As if the host were lost: nobody reaches the daemon meanwhile. What runs there runs on. */
+export async function withoutDaemon<T>(cluster: string, act: () => Promise<T>): Promise<T> {
+  const socket = new URL(dockerHost(cluster)).pathname;
+  await rename(socket, `${socket}.away`);
+  try {
+    return await act();
+  } finally {
+    await rename(`${socket}.away`, socket);
+  }
 }
 
 /** Runs the Docker client against a cluster's daemon. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createClusterActivities } from '../../../activities';
+import { createBearWitness } from '../../../activities/bear-witness';
 import { UnavailableError } from '../../../domain/errors';
 import type { Ticket } from '../../../domain/migration';
 import { dumpManifestOnDisk, journalOnDisk } from '../../../domain/names';
@@ -36,10 +37,35 @@ describe('a witness', () => {
   test('tells apart what is gone from what is stopped, and from what cannot be asked', async () => {
     const engine = source('owing');
     expect(await activities('cloud').bearWitness({ service: 'cache' })).toEqual({ cluster: 'cloud', says: 'gone' });
-    world.faults.fail('edge.status', new UnavailableError('engine-silent', 'no answer'), 1);
-    await expect(activities().bearWitness({ service: 'cache' })).rejects.toMatchObject({ type: 'engine-silent' });
     engine.up = false;
     expect(await activities().bearWitness({ service: 'cache' })).toMatchObject({ cluster: 'edge', says: 'stopped' });
+    world.faults.fail('edge.find', new UnavailableError('orchestrator-silent', 'no answer'), 1);
+    await expect(activities().bearWitness({ service: 'cache' })).rejects.toMatchObject({ type: 'orchestrator-silent' });
+  });
+});
+
+describe('a witness whose engine does not answer', () => {
+  const impatient = (service = 'cache') => createBearWitness({ orchestrator: fakeOrchestrator('edge', { world }) }, 100)({ service });
+
+  test.each([
+    ['refuses', () => world.faults.fail('edge.status', new UnavailableError('engine-silent', 'no answer'))],
+    ['says nothing', () => world.faults.meanwhile('edge.status', () => new Promise(() => undefined))],
+  ] as const)('knows that the container runs: nobody may take it for gone (%s)', async (_, breaks) => {
+    source('running');
+    breaks();
+    expect(await impatient()).toMatchObject({ cluster: 'edge', says: 'engine-silent', service: { name: 'cache' } });
+  });
+
+  test('is asked again when it is starting', async () => {
+    source('owing');
+    world.faults.fail('edge.status', new UnavailableError('engine-silent', 'no answer'), 1);
+    expect(await activities().bearWitness({ service: 'cache' })).toMatchObject({ says: 'here', state: 'owing' });
+  });
+
+  test('holds nobody up who looks for a migration', async () => {
+    source('running');
+    world.faults.meanwhile('edge.migration', () => new Promise(() => undefined));
+    expect(await impatient(migration)).toEqual({ cluster: 'edge', says: 'gone' });
   });
 });
 

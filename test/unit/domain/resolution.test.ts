@@ -9,6 +9,7 @@ const source = (state: WitnessHere['state'], over: Partial<WitnessHere> = {}) =>
 const destination = (state: WitnessHere['state'], over: Partial<WitnessHere> = {}) => here('cloud', state, { ticket: ticket('destination'), ...over });
 const silent = (cluster: string): Witness => ({ cluster, says: 'nothing' });
 const gone = (cluster: string): Witness => ({ cluster, says: 'gone' });
+const engineSilent = (cluster: string): Witness => ({ cluster, says: 'engine-silent', service });
 const stopped = (cluster: string): Witness => ({ cluster, says: 'stopped', service });
 
 const decide = (keep: ResolveRequest['keep'], witnesses: Witness[], forceLost?: string) => {
@@ -24,6 +25,7 @@ describe('the source is kept', () => {
     ['in doubt, with a destination that is gone for ever, as a human says', [source('handedOff'), silent('cloud')], 'cloud', 'edge: handedOff'],
     ['restarted and asking, with the destination removed', [source('armedS', { asks: true, alive: false }), gone('cloud')], undefined, 'edge: armedS'],
     ['owing, with the destination removed', [source('owing'), gone('cloud')], undefined, 'edge: owing'],
+    ['in doubt, with a destination that is not configured any more and gone for ever, as a human says', [source('handedOff')], 'cloud', 'edge: handedOff'],
     ['frozen before any commit, whoever is silent', [source('frozen'), silent('cloud')], undefined, 'edge: frozen'],
     ['running already, whoever is silent', [source('running'), silent('cloud')], undefined, 'edge: running'],
     ['frozen before any commit, its tree dead, with the destination removed', [source('frozen', { alive: false }), gone('cloud')], undefined, 'edge: frozen'],
@@ -41,6 +43,11 @@ describe('the source is kept', () => {
     ['with its tree dead, and not asking yet, while the destination is silent', [source('frozen', { alive: false }), silent('cloud')], undefined, 'cluster-silent'],
     ['with its tree dead, while the destination has a copy', [source('armedS', { alive: false }), destination('gated')], undefined, 'other-copy'],
     ['when nothing of it is left there', [source('relaying'), gone('cloud')], undefined, 'nothing-to-keep'],
+    ['while the engine beside a running container is silent', [source('handedOff'), engineSilent('cloud')], undefined, 'engine-silent'],
+    ['when a running container with a silent engine is said to be lost', [source('handedOff'), engineSilent('cloud')], 'cloud', 'not-lost'],
+    ['when nobody asked the destination, as it is not configured', [source('handedOff')], undefined, 'cluster-silent'],
+    ['when another than the one that nobody could ask is said to be lost', [source('handedOff'), silent('fog')], 'fog', 'cluster-silent'],
+    ['when its own engine is silent', [engineSilent('edge'), destination('waiting')], undefined, 'not-there'],
     ['when it does not answer itself', [silent('edge'), destination('waiting')], undefined, 'not-there'],
     ['when a cluster that answers is said to be lost', [source('handedOff'), destination('gated')], 'cloud', 'not-lost'],
     ['when a removed one is said to be lost', [source('handedOff'), gone('cloud')], 'cloud', 'not-lost'],
@@ -83,12 +90,21 @@ describe('nobody is kept', () => {
     expect(decide('source', [here('edge', 'running')])).toBe('nothing-to-resolve');
     expect(decide('source', [here('edge', 'running'), silent('cloud')])).toBe('cluster-silent');
     expect(decide('source', [stopped('edge')])).toBe('not-running');
+    expect(decide('source', [engineSilent('edge')])).toBe('engine-silent');
   });
 
   test('without words on what runs where and what to do', () => {
     const decision = decideResolution({ service: 'cache', keep: 'source' }, [source('owing'), destination('waiting')]);
     expect(decision).toMatchObject({ refusal: { message: expect.stringMatching(/cloud.*waiting.*carryon rm cache --cluster cloud/) } });
   });
+});
+
+test.each([
+  [[source('handedOff'), engineSilent('cloud')], undefined, /cloud.*runs.*engine.*does not answer.*carryon rm cache --cluster cloud --force/],
+  [[source('handedOff'), engineSilent('cloud')], 'cloud', /not lost.*carryon rm cache --cluster cloud --force/],
+  [[source('handedOff')], undefined, /cloud is not configured here.*carryon\.yaml.*--force-lost cloud/],
+] as const)('the next step is told (%#)', (witnesses, forceLost, words) => {
+  expect(decideResolution({ service: 'cache', keep: 'source', ...(forceLost && { forceLost }) }, witnesses)).toMatchObject({ refusal: { message: expect.stringMatching(words) } });
 });
 
 test('what is lost is said', () => {
