@@ -6,6 +6,7 @@ export interface OuterContainer {
   /** The orchestrator's own id. */
   id: string;
   service: { id: string; name: string };
+  /** Processes are in it, or about to be: also when it is paused. */
   running: boolean;
   exitCode?: number;
   createdAt: string;
@@ -36,6 +37,8 @@ export interface Orchestrator {
   /** With `container` (the orchestrator's own id) only that one, and its volumes only when no other container of the service is there: what was made since it was looked at stays. */
   remove(serviceId: string, options: { volumes: boolean; container?: string }): Promise<void>;
   engine(container: OuterContainer): EngineClient;
+  /** Nothing of what ran in it is left, looked up by the orchestrator's own id: neither does it run nor is it paused. False also when there is no such container. */
+  isDead(container: Pick<OuterContainer, 'id'>): Promise<boolean>;
   /** A file of an outer container that does not run, by its path in there, volumes included; undefined when it is not there. */
   fileOf(container: OuterContainer, path: string): Promise<string | undefined>;
   /** Stream of `docker save`, for an image that the cluster has; undefined when it has not. */

@@ -47,7 +47,7 @@ interface Collected {
 
 /** A step that fails after commit is repeated as long as that can help: the service runs, and has nowhere to go back to. */
 async function collectDebt(migration: ArmedMigration): Promise<Collected> {
-  if (migration.sourceDied) return burySource(migration);
+  if (migration.sourceDied) return burySource(migration, migration.sourceDied);
   const { plan } = migration;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     try {
@@ -69,8 +69,8 @@ async function collectDebt(migration: ArmedMigration): Promise<Collected> {
 }
 
 /** It owes nothing, and carries no connection any more; unless its orchestrator has started it again: then it relays. */
-async function burySource({ plan, ticket }: ArmedMigration): Promise<Collected> {
-  const { buried } = await on(plan.from, forwardProbe, 'remove the dead outer container, keep its volumes').burySource({ serviceId: ticket.service });
+async function burySource({ plan, ticket }: ArmedMigration, container: string): Promise<Collected> {
+  const { buried } = await on(plan.from, forwardProbe, 'remove the dead outer container, keep its volumes').burySource({ serviceId: ticket.service, container });
   return { retire: !buried, remark: `the outer container at ${plan.from} died while ${plan.service.name} was frozen in it; all that it had was at ${plan.to} by then` };
 }
 

@@ -25,8 +25,8 @@ export class Migration {
   lost?: string;
   /** The outer container at the source did not run when the migration was taken back. */
   sourceStopped = false;
-  /** The source died in the freeze, and the destination's complete copy was committed by proof of that. */
-  sourceDied = false;
+  /** The source died in the freeze, as its coordinator certified, and the destination's complete copy is committed: the orchestrator's id of the dead container. */
+  sourceDied?: string;
   /** What a rollback leaves that somebody should know. */
   readonly remarks: string[] = [];
   private phase: Phase = 'plan';

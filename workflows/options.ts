@@ -58,6 +58,9 @@ export const keepOptions = {
   retry: { initialInterval: '500 ms', maximumInterval: '5 s', nonRetryableErrorTypes: ['changed'] },
 } satisfies ActivityOptions;
 
+/** The same while the service stands still and the journals can be asked again at once. */
+export const proofOptions = { ...probe, retry: { ...probe.retry, nonRetryableErrorTypes: ['changed'] } } satisfies ActivityOptions;
+
 /** After commit there is no way back, so there is no deadline. */
 export const forward = {
   startToCloseTimeout: '12 hours',

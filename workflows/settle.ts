@@ -4,7 +4,7 @@ import type { InspectOutcomeResult } from '../activities/inspect-outcome';
 import { decideOutcome } from '../domain/outcome';
 import { formatDuration } from '../domain/quantities';
 import { on } from './coordinators';
-import { commitByProof } from './commit-by-proof';
+import { certifyDeath, commitByProof } from './commit-by-proof';
 import { explain, migrationFailure } from './failures';
 import type { ArmedMigration } from './migration';
 import { probe } from './options';
@@ -22,6 +22,7 @@ export async function settle(migration: ArmedMigration, failure: unknown): Promi
     let unheard: string | undefined;
     switch (verdict) {
       case 'committed':
+        if (source?.stopped && migration.sourceDied === undefined && (await certifyDeath(migration)) === 'unknown') break;
         await tell(migration, 'running', source);
         migration.commits({ events: source?.events ?? [], bytes: source?.bytesSent });
         return 'committed';
@@ -34,7 +35,9 @@ export async function settle(migration: ArmedMigration, failure: unknown): Promi
           next: 'Nothing is frozen by this one. Look where the service runs with `carryon ps`.',
         });
       case 'abortable': {
-        if (await commitByProof(migration, source, destination)) break;
+        const proof = await commitByProof(migration, source, destination);
+        if (proof === 'unknown') unheard = 'nothing is discarded until it is known whether the source is dead and the copy committed';
+        if (proof !== 'none') break;
         const answer = await abort(migration);
         // Without its application the source takes nothing back by itself: the rollback brings it the destination's word, so there must be one.
         if (answer === 'aborted' || (answer === 'ended' && destination)) return 'rolled-back';

@@ -12,6 +12,7 @@ import { deployOuter, type DockerDeployOptions } from './docker/deploy';
 import { exportImage } from './docker/export-image';
 import { hostFacts } from './docker/host';
 import { fileOf } from './docker/file-of';
+import { isDead } from './docker/is-dead';
 import { findOuter, listOuter } from './docker/list';
 import { portsInUse } from './docker/host-ports';
 import { removeOuter } from './docker/remove';
@@ -47,6 +48,7 @@ export function createDockerOrchestrator(config: ClusterConfig, { stateDir }: { 
     list: () => listOuter(context),
     stop: (service, timeoutMs) => stopOuter(context, service, timeoutMs),
     remove: (service, options) => removeOuter(context, service, options),
+    isDead: ({ id }) => isDead(context, id),
     fileOf: ({ id }, file) => fileOf(context, id, file),
     exportImage: (ref) => exportImage(context, ref),
     certificateAuthority: async () => (await authority()).certificate,

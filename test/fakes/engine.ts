@@ -19,6 +19,8 @@ export class FakeEngine implements EngineClient {
   alive = true;
   /** The outer container runs. */
   up = true;
+  /** ... and all in it stands still. */
+  paused = false;
   hostFacts: HostFacts = host();
   facts: Partial<ServiceFacts> = {};
   /** Bytes of the passes to come. */
@@ -198,7 +200,7 @@ export class FakeEngine implements EngineClient {
 
   private effect<T>(verb: string, act: () => T): Promise<T> {
     return this.world.effect(`${this.cluster}.${verb}`, () => {
-      if (!this.up) throw new UnavailableError('engine-silent', 'its container does not run');
+      if (!this.up || this.paused) throw new UnavailableError('engine-silent', 'its container does not run');
       return act();
     });
   }

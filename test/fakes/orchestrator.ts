@@ -24,6 +24,7 @@ export function fakeOrchestrator(cluster: string, stage: { world: World }): Orch
       effect(volumes ? 'remove-with-volumes' : 'remove', () => {
         if (container === undefined || stage.world.at(cluster, id)?.container === container) stage.world.delete(cluster, id, { volumes });
       }),
+    isDead: (container) => effect('is-dead', () => stage.world.in(cluster).some((engine) => engine.container === container.id && !engine.up && !engine.paused)),
     fileOf: (container, path) => effect('file-of', () => stage.world.at(cluster, container.service.id)?.files.get(path)),
     engine: (container): EngineClient => engineOf(container),
     certificateAuthority: () => Promise.resolve(`CA of ${cluster}`),
@@ -37,10 +38,10 @@ export function fakeOrchestrator(cluster: string, stage: { world: World }): Orch
 
 const maybe = (engine: FakeEngine | undefined) => engine && describe(engine);
 
-const describe = ({ cluster, outer, container, up }: FakeEngine): OuterContainer => ({
+const describe = ({ cluster, outer, container, up, paused }: FakeEngine): OuterContainer => ({
   id: container,
   service: { id: outer.id, name: outer.name },
-  running: up,
+  running: up || paused,
   createdAt: '2026-01-01T00:00:00Z',
   reach: { host: `${cluster}.example`, apiPort: 7443, handoffPort: 7444, tunnelPort: 51820 },
   spec: outer,

@@ -46,13 +46,16 @@ export function readOuter(listed: ListedContainer, reachHost: string): OuterCont
   return {
     id: listed.Id,
     service: { id: spec.id, name: spec.name },
-    running: listed.State === 'running',
+    running: occupied.includes(listed.State),
     ...(exit !== undefined && { exitCode: Number(exit) }),
     createdAt: new Date(listed.Created * 1000).toISOString(),
     reach: { host: reachHost, apiPort, handoffPort, tunnelPort },
     spec,
   };
 }
+
+/** What is paused has its processes, and goes on where it was. */
+const occupied: readonly string[] = ['running', 'paused'];
 
 function readSpec(text: string | undefined): OuterSpec | undefined {
   try {

@@ -87,10 +87,18 @@ describe('a certificate of death', () => {
   };
 
   test.each(['frozen', 'handedOff'] as const)('is given for a container that does not run, whose journal says %s and whose dump is whole', async (state) => {
-    expect(await dead(lines('armedS', state))).toEqual({ dead: true });
+    expect(await dead(lines('armedS', state))).toEqual({ dead: true, container: world.at('edge', 'cache')?.container });
   });
 
   test('is not given for one that runs', async () => expect(await dead(lines('armedS', 'frozen'), { up: true })).toMatchObject({ dead: false }));
+  test('is not given for one that is paused: it goes on where it was', async () => {
+    const paused = source('frozen');
+    paused.paused = true;
+    paused.up = false;
+    paused.files.set(journalOnDisk, lines('armedS', 'frozen')).set(dumpManifestOnDisk(2), 'digests');
+    expect(await activities().certifyDeath(ticket)).toMatchObject({ dead: false, why: expect.stringContaining('paused') });
+    expect(await activities().inspectOutcome(ticket).catch((error: unknown) => error)).toMatchObject({ type: 'engine-silent' });
+  });
   test('is not given when it may have run on since its dump', async () => expect(await dead(lines('armedS', 'frozen'), { dumped: false })).toMatchObject({ dead: false }));
   test.each(['running', 'relaying'] as const)('is not given when its journal says %s', async (state) => expect(await dead(lines('armedS', 'frozen', state))).toMatchObject({ dead: false }));
   test('is not given without its journal', async () => {
@@ -100,11 +108,17 @@ describe('a certificate of death', () => {
   });
 });
 
-test('a dead source is removed without its volumes, and not one that was started again', async () => {
+test('a dead source is removed without its volumes, and not one that was started again, made anew or paused', async () => {
   const engine = source('frozen');
-  expect(await activities().burySource({ serviceId: engine.outer.id })).toEqual({ buried: false });
+  const { outer: { id: serviceId }, container } = engine;
+  expect(await activities().burySource({ serviceId, container })).toEqual({ buried: false });
   engine.up = false;
-  expect(await activities().burySource({ serviceId: engine.outer.id })).toEqual({ buried: true });
+  expect(await activities().burySource({ serviceId, container: 'the one before' })).toEqual({ buried: false });
+  engine.paused = true;
+  expect(await activities().burySource({ serviceId, container })).toEqual({ buried: false });
+  engine.paused = false;
+  expect(await activities().burySource({ serviceId, container })).toEqual({ buried: true });
+  expect(await activities().burySource({ serviceId, container })).toEqual({ buried: true });
   expect(world.log).toContain('edge.remove');
   expect(world.at('edge', 'cache')).toBeUndefined();
 });
