@@ -1,4 +1,5 @@
 import { createAbortSource } from './abort-source';
+import { createAwaitLoss } from './await-loss';
 import { createBearWitness } from './bear-witness';
 import { createBurySource } from './bury-source';
 import { createCertifyDeath } from './certify-death';
@@ -27,6 +28,7 @@ export function createClusterActivities(dependencies: ClusterDependencies) {
   const { cluster } = dependencies.orchestrator;
   const edge = <Input, Result>(create: (given: ClusterDependencies) => (input: Input) => Promise<Result>) => atEdge(cluster, create(dependencies));
   return {
+    awaitLoss: edge(createAwaitLoss),
     bearWitness: edge(createBearWitness),
     keepService: edge(createKeepService),
     locateService: edge(createLocateService),

@@ -14,7 +14,8 @@ export function begin(input: unknown): Migration {
     if (!migration.committed) migration.abort(reason ?? 'by signal');
   });
   setHandler(lostSignal, (cluster: string) => {
-    migration.lost = cluster;
+    migration.lost.add(cluster);
+    migration.timesLost += 1;
   });
   setHandler(
     abortUpdate,

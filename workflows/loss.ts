@@ -1,17 +1,19 @@
-import { ApplicationFailure, CancellationScope, condition, patched, sleep } from '@temporalio/workflow';
+import { ApplicationFailure, CancellationScope, condition, patched } from '@temporalio/workflow';
+import type { Debt } from '../domain/debt';
 import type { StepResult } from '../domain/engine';
 import type { MigrationFailureDetails } from '../domain/migration';
+import { decideOutcome } from '../domain/outcome';
 import { formatDuration } from '../domain/quantities';
+import type { Side } from '../domain/resolution';
 import { deployment, on } from './coordinators';
 import { explain, isOfType, migrationFailure } from './failures';
 import { keep } from './keep';
 import { lookAtDebt } from './look-at-debt';
 import type { ArmedMigration } from './migration';
-import { forward } from './options';
+import { forward, probe } from './options';
 
 /** What becomes of a service that was committed, when its destination is lost for good while pages are owed to it. */
 
-const lookEveryMs = 5000;
 const gone = 'destination-gone';
 
 export const isLoss = (failure: unknown) => failure instanceof ApplicationFailure && failure.type === gone;
@@ -29,13 +31,10 @@ export async function finishUnlessLost(migration: ArmedMigration): Promise<StepR
   }
 }
 
-async function untilLost(migration: ArmedMigration): Promise<never> {
-  for (;;) {
-    await sleep(lookEveryMs, { summary: 'is the destination still there?' });
-    const debt = await lookAtDebt(migration);
-    if (debt !== 'gone' && debt !== 'resumed') continue;
-    throw ApplicationFailure.nonRetryable(`the outer container at ${migration.plan.to} is gone`, gone);
-  }
+/** That the source has taken the service back is told by its own answer. */
+async function untilLost({ plan, ticket }: ArmedMigration): Promise<never> {
+  await on(plan.to, forward, 'is the destination still there?').awaitLoss({ serviceId: ticket.service });
+  throw ApplicationFailure.nonRetryable(`the outer container at ${plan.to} is gone`, gone);
 }
 
 /** As the request asked for, by the rules that hold for people too. Answers with why it cannot be done now: somebody does not answer. */
@@ -67,8 +66,8 @@ export function resumed(migration: ArmedMigration, why: string): ApplicationFail
   return migrationFailure('resumed', reason, { report: migration.end('resumed', reason), code: 'destination-lost' });
 }
 
-/** A human may give the destination up while something is asked of it, for ever if it must be. */
-export async function unlessGivenUp<T>(migration: ArmedMigration, story: () => Promise<T>): Promise<T> {
+/** A human may give a side up while something is asked of it, for ever if it must be. */
+export async function unlessGivenUp(migration: ArmedMigration, story: () => Promise<string | undefined>): Promise<string | undefined> {
   const forwards = new CancellationScope();
   const told = forwards.run(story).catch((failure: unknown) => {
     // What was cut off tells nothing of how it ends.
@@ -78,18 +77,36 @@ export async function unlessGivenUp<T>(migration: ArmedMigration, story: () => P
   return Promise.race([told, givenUp(migration, forwards)]);
 }
 
-const looks = 60;
+const looks = 15;
 const pauseMs = 2000;
 
-async function givenUp(migration: ArmedMigration, forwards: CancellationScope): Promise<never> {
-  await condition(() => migration.lost === migration.plan.to);
-  // It is told before the source is asked, who may refuse.
-  for (let look = 0; look < looks; look += 1) {
-    if ((await lookAtDebt(migration)) === 'resumed') {
-      forwards.cancel();
-      throw resumed(migration, `it was decided that ${migration.plan.service.name} goes on at ${migration.plan.from}`);
+/** A loss is told before the side that stays is asked, who may refuse; and once more afterwards. Each time it is looked for a while what has come of it. */
+async function givenUp(migration: ArmedMigration, forwards: CancellationScope): Promise<string> {
+  const { service, from, to } = migration.plan;
+  for (let heard = 0; ; ) {
+    await condition(() => migration.timesLost > heard);
+    heard = migration.timesLost;
+    for (let look = 0; look < looks && migration.timesLost === heard; look += 1) {
+      const side = await sideThatStays(migration);
+      if (side !== undefined) forwards.cancel();
+      if (side === 'source') throw resumed(migration, `it was decided that ${service.name} goes on at ${from}`);
+      if (side === 'destination') return `${from} is gone for ever, as was said: what is left of ${service.name} there was not retired; it runs at ${to}`;
+      await condition(() => migration.timesLost > heard, pauseMs);
     }
-    await sleep(pauseMs, { summary: 'is the service left at the source?' });
   }
-  return new Promise(() => undefined);
 }
+
+/** Where the service goes on without the other side; undefined as long as that is not known. */
+async function sideThatStays(migration: ArmedMigration): Promise<Side | undefined> {
+  const { plan, ticket, lost } = migration;
+  if (plan.strategy === 'post-copy') {
+    const debt = await lookAtDebt(migration);
+    if (debt === 'resumed') return 'source';
+    return lost.has(plan.from) && owesNothing.includes(debt) ? 'destination' : undefined;
+  }
+  if (!lost.has(plan.from)) return undefined;
+  const there = await on(plan.to, probe, 'does the service run here?').inspectOutcome(ticket).catch(() => undefined);
+  return there && decideOutcome(ticket.epoch, undefined, there) === 'committed' ? 'destination' : undefined;
+}
+
+const owesNothing: readonly Debt[] = ['paid', 'restarted', 'moved-on'];

@@ -21,8 +21,10 @@ export class Migration {
   committedMs = 0;
   outcome?: Outcome;
   abortReason?: string;
-  /** A cluster that is gone for ever, as a human knows. */
-  lost?: string;
+  /** Clusters that are gone for ever, as a human knows. */
+  readonly lost = new Set<string>();
+  /** How often that was said, of whichever cluster. */
+  timesLost = 0;
   /** The outer container at the source did not run when the migration was taken back. */
   sourceStopped = false;
   /** The source died in the freeze, as its coordinator certified, and the destination's complete copy is committed: the orchestrator's id of the dead container. */

@@ -39,7 +39,7 @@ function deploy(migration: Migration, { plan, facts }: Planned, undo: UndoStack)
 }
 
 async function removeDeployed(migration: Migration, { cluster, serviceId, volumes }: { cluster: string; serviceId: string; volumes: boolean }): Promise<void> {
-  if (migration.lost === cluster) return;
+  if (migration.lost.has(cluster)) return;
   if (migration.sourceStopped) {
     migration.remarks.push(`its outer container at ${cluster} was left: the source asks it, when it is started again, whether it may run`);
     return;
@@ -70,7 +70,7 @@ async function arm(migration: Migration, plan: MigrationPlan, epoch: number, und
   undo.push({
     name: `discard the copy at ${to}`,
     run: async () => {
-      if (migration.lost !== to) return on(to, undoOptions, 'discard the copy').discardDestination({ serviceId: service.id, ticket });
+      if (!migration.lost.has(to)) return on(to, undoOptions, 'discard the copy').discardDestination({ serviceId: service.id, ticket });
       migration.remarks.push(`${to} is gone for ever, as was said: nothing was discarded there`);
     },
   });

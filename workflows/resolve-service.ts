@@ -11,11 +11,14 @@ import { lostSignal } from './messages';
 export async function resolveService(input: ResolveRequest): Promise<Resolution> {
   const request = check(input);
   const { clusters } = await deployment().listClusters();
-  return keep(request, clusters, (at) => tellMigration(at, request));
+  const resolution = await keep(request, clusters, ({ service }) => tellMigration(service, request));
+  // That took its time, perhaps: who looked since the first word may have ceased.
+  await tellMigration({ id: resolution.service, name: resolution.name }, request);
+  return resolution;
 }
 
 /** One that hangs need not wait for the cluster that is gone to take its copy back. It may have ended long ago. */
-async function tellMigration({ service }: WitnessHere, { service: given, forceLost }: ResolveRequest): Promise<void> {
+async function tellMigration(service: WitnessHere['service'], { service: given, forceLost }: ResolveRequest): Promise<void> {
   if (forceLost === undefined) return;
   for (const id of new Set([given, service.name, service.id])) {
     try {

@@ -151,6 +151,7 @@ export class FakeEngine implements EngineClient {
       if (this.state === 'running') return { kept: 'already' };
       this.keptAs = this.state === 'owing' ? 'taken-back' : this.asks || this.state === 'waiting' ? 'afresh' : this.state === 'gated' ? 'committed' : 'resumed';
       this.asks = false;
+      if (this.keptAs === 'afresh') this.restart();
       this.journal(this.epoch, 'running');
       return { kept: this.keptAs };
     });

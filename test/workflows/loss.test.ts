@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { MigrationFailedError, UnavailableError } from '../../domain/errors';
+import { MigrationFailedError, RefusedError, UnavailableError } from '../../domain/errors';
 import type { MigrationRequest } from '../../domain/migration';
 import type { FakeEngine } from '../fakes/engine';
 import { useStage } from './support/use-stage';
@@ -14,6 +14,10 @@ const verbs = ['find', 'list', 'deploy', 'status'];
 const answers = (cluster: string) => verbs.forEach((verb) => stage.world.faults.lift(`${cluster}.${verb}`));
 const silent = (cluster: string) => {
   for (const verb of verbs) stage.world.faults.fail(`${cluster}.${verb}`, new UnavailableError('orchestrator-silent', 'down'));
+};
+/** The same, noticed without a pause. */
+const unreachable = (cluster: string) => {
+  for (const verb of verbs) stage.world.faults.fail(`${cluster}.${verb}`, new RefusedError('orchestrator-refused', 'no route'));
 };
 const until = async (condition: () => boolean | Promise<boolean>) => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -40,6 +44,16 @@ describe('a destination that is gone while pages are owed to it', () => {
     const told = await end();
     expect(told).toMatchObject({ outcome: 'needs-human', code: 'destination-gone', next: expect.stringContaining('carryon resolve cache --keep source') });
     expect(source.state).toBe('owing');
+  }, 60_000);
+
+  test('is watched by one activity: a debt of days leaves no look in the history', async () => {
+    removedWhileOwed(() => undefined);
+    const id = await start();
+    expect((await stage.migrations.end(id)).outcome).toBe('needs-human');
+    const { events } = await stage.env.client.workflow.getHandle(id).fetchHistory();
+    const scheduled = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: told }) => told?.activityType?.name ?? []);
+    expect(scheduled.filter((name) => name === 'awaitLoss')).toHaveLength(1);
+    expect((events ?? []).some(({ timerStartedEventAttributes: timer }) => timer)).toBe(false);
   }, 60_000);
 
   test('is given up when the request says resume-frozen, and the report says what is lost', async () => {
@@ -153,6 +167,54 @@ describe('resolve', () => {
     answers('cloud');
     expect(await stage.migrations.end(id)).toMatchObject({ outcome: 'resumed' });
   }, 120_000);
+
+  test('ends a migration whose source is lost for ever: a complete copy is committed, nothing is retired', async () => {
+    const source = stage.world.run('edge');
+    stage.world.faults.meanwhile('edge.step:commit', () => {
+      unreachable('edge');
+      throw new UnavailableError('engine-silent', 'the host is gone');
+    });
+    const id = await start({ strategy: 'stop-and-copy' });
+    await until(() => stage.world.log.includes('edge.step:commit'));
+    expect(await stage.migrations.resolve('cache', { keep: 'destination', forceLost: 'edge' })).toMatchObject({ cluster: 'cloud', kept: 'committed' });
+    expect(await stage.migrations.end(id)).toMatchObject({ outcome: 'committed', report: { reason: expect.stringContaining('edge is gone for ever') } });
+    expect(source.state).toBe('frozen');
+  }, 120_000);
+
+  test('ends a migration whose source is lost for ever while pages are owed: it begins afresh at the destination', async () => {
+    stage.world.run('edge');
+    stage.world.faults.meanwhile('edge.step:finish', () => {
+      unreachable('edge');
+      at('cloud').journal(at('cloud').epoch, 'waiting');
+      return new Promise<void>((release) => waiting.push(release));
+    });
+    const id = await start();
+    await until(() => at('cloud')?.state === 'waiting');
+    expect(await stage.migrations.resolve('cache', { keep: 'destination', forceLost: 'edge' })).toMatchObject({ cluster: 'cloud', kept: 'afresh' });
+    expect(await stage.migrations.end(id)).toMatchObject({ outcome: 'committed', report: { reason: expect.stringContaining('edge is gone for ever') } });
+  }, 120_000);
+
+  test('that was refused may be repeated when nobody looks any more what came of it', async () => {
+    const source = stage.world.run('edge');
+    stage.world.faults.meanwhile('edge.step:finish', () => {
+      unreachable('cloud');
+      return new Promise<void>((release) => waiting.push(release));
+    });
+    const id = await start();
+    await until(() => stage.world.log.includes('edge.step:finish'));
+    stage.world.faults.fail('edge.keep', new RefusedError('busy', 'not now'), 1);
+    await expect(stage.migrations.resolve('cache', { keep: 'source', forceLost: 'cloud' })).rejects.toMatchObject({ code: 'busy' });
+    const asked = () => stage.world.log.filter((tag) => tag === 'edge.find').length;
+    for (let before = -1; before !== asked(); ) {
+      before = asked();
+      await new Promise((resolve) => setTimeout(resolve, 6_000));
+    }
+    // What is lost does not run, as the human says.
+    removed('cloud');
+    expect(await stage.migrations.resolve('cache', { keep: 'source', forceLost: 'cloud' })).toMatchObject({ kept: 'taken-back' });
+    expect(source.state).toBe('running');
+    expect((await stage.migrations.end(id)).outcome).toBe('resumed');
+  }, 180_000);
 
   test('begins afresh at a destination that waits, when the source is removed', async () => {
     stage.world.run('edge');

@@ -1,0 +1,43 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createAwaitLoss } from '../../../activities/await-loss';
+import { UnavailableError } from '../../../domain/errors';
+import { fakeOrchestrator } from '../../fakes/orchestrator';
+import { World } from '../../fakes/world';
+
+let world: World;
+let context: MockActivityEnvironment;
+beforeEach(() => {
+  jest.useFakeTimers();
+  world = new World(['cloud']);
+  context = new MockActivityEnvironment();
+});
+afterEach(() => {
+  jest.useRealTimers();
+});
+
+const watch = (serviceId: string) => context.run(createAwaitLoss({ orchestrator: fakeOrchestrator('cloud', { world }) }), { serviceId });
+
+describe('the watch for a loss', () => {
+  test('ends when the outer container is gone, and not because nobody answers', async () => {
+    const { outer } = world.run('cloud');
+    world.faults.fail('cloud.find', new UnavailableError('orchestrator-silent', 'down'), 2);
+    let over = false;
+    const ended = watch(outer.id).then(() => (over = true));
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(over).toBe(false);
+    expect(world.log.length).toBeGreaterThan(5);
+    world.delete('cloud', outer.id);
+    await jest.advanceTimersByTimeAsync(10_000);
+    await ended;
+  });
+
+  test('ends when it is cancelled', async () => {
+    const { outer } = world.run('cloud');
+    const ended = watch(outer.id).catch((error: unknown) => error);
+    await jest.advanceTimersByTimeAsync(1_000);
+    context.cancel();
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(await ended).toMatchObject({ name: 'CancelledFailure' });
+  });
+});
