@@ -1,7 +1,7 @@
 /*
  * counting MEGABYTES TICK_MS [DIRTY_MB_PER_S]
  *
- * Fills memory with pseudo-random numbers, then prints a number per tick, one after the other, and sends it to subscribers.
+ * Fills memory with pseudo-random numbers, other ones at each start, then prints a number per tick, one after the other, and sends it to subscribers.
  * TCP 8080: 'P' subscribes to the numbers, 'e' is answered with 'e', 'S' with a checksum of the memory.
  * With DIRTY_MB_PER_S it writes to that much of its memory per second: to the first word of each page, which the checksum leaves out.
  */
@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,9 +30,23 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * ns_per_s + now.tv_nsec;
 }
 
+static uint64_t seed(void)
+{
+	uint64_t x = 0;
+
+	/* Of zero the generator would make nothing but zeros. */
+	while (!x)
+		if (getrandom(&x, sizeof x, 0) != sizeof x) {
+			perror("getrandom");
+			exit(1);
+		}
+	return x;
+}
+
 static void fill(size_t megabytes)
 {
-	uint64_t x = 88172645463325252ULL;
+	/* A memory that a fresh start has again would prove nothing to whoever compares. */
+	uint64_t x = seed();
 
 	pages = megabytes * PAGES_PER_MB;
 	memory = malloc(pages * WORDS_PER_PAGE * sizeof *memory);

@@ -67,7 +67,7 @@ describe('a service that is left at its source', () => {
       await source.restart('container');
       expect(await source.client.status()).toMatchObject({ state: 'frozen', asks: true });
       await expect(keep(source, 'frozen')).rejects.toMatchObject({ code: 'changed', recovery: 'retry' });
-      expect(applications(source)).toBe(1);
+      expect(applications(source)).toBe(0);
       expect(await keep(source, 'frozen', true)).toEqual({ kept: 'afresh' });
       await until(() => source.client.status(), ({ state, running, asks }) => state === 'running' && running && !asks);
     });
