@@ -7,8 +7,6 @@ export interface InspectOutcomeResult extends Testimony {
   /** Absent when the engine's newest migration is another one. */
   events?: DriverEvent[];
   bytesSent: number;
-  /** The orchestrator's id of the outer container, when that is stopped. */
-  container?: string;
   /** It was restarted and waits for its peer's word: what had been restored or frozen in it is gone. */
   asks?: boolean;
 }

@@ -20,8 +20,7 @@ export type Proof =
 export async function commitByProof(migration: ArmedMigration, source: InspectOutcomeResult | undefined, destination: InspectOutcomeResult | undefined): Promise<Proof> {
   const { plan, ticket } = migration;
   if (!source?.stopped || destination?.epoch !== ticket.epoch || destination.state !== 'gated' || destination.asks) return 'none';
-  if (plan.strategy !== 'stop-and-copy' || !patched('commit-by-proof')) return 'none';
-  const certified = await certify(migration);
+  const certified = await certifyDeath(migration);
   if (certified !== 'dead') return certified;
   const { service: serviceId, migration: id, epoch } = ticket;
   try {
@@ -33,12 +32,14 @@ export async function commitByProof(migration: ArmedMigration, source: InspectOu
   }
 }
 
-async function certify(migration: ArmedMigration): Promise<'dead' | 'none' | 'unknown'> {
+/** Also after the commit: a source that died before it heard of that cannot be asked to finish, and need not. */
+export async function certifyDeath(migration: ArmedMigration): Promise<'dead' | 'none' | 'unknown'> {
   const { plan, ticket } = migration;
+  if (plan.strategy !== 'stop-and-copy' || !patched('commit-by-proof')) return 'none';
   try {
     const { dead, container, why } = await on(plan.from, probe, 'is it dead for certain?').certifyDeath(ticket);
     // Known before anything is committed upon it: the answer to that may get lost.
-    if (dead && container !== undefined) migration.sourceDied = { container, inTheFreeze: true };
+    if (dead && container !== undefined) migration.sourceDied = container;
     else migration.note(`${plan.from} does not run, but that its copy is of no use any more is not certain: ${why ?? 'no reason given'}`);
     return dead ? 'dead' : 'none';
   } catch (failure) {

@@ -72,10 +72,9 @@ async function collectDebt(migration: ArmedMigration): Promise<Collected> {
 }
 
 /** It owes nothing, and carries no connection any more; unless its orchestrator has started it again: then it relays. */
-async function burySource({ plan, ticket }: ArmedMigration, { container, inTheFreeze }: NonNullable<ArmedMigration['sourceDied']>): Promise<Collected> {
+async function burySource({ plan, ticket }: ArmedMigration, container: string): Promise<Collected> {
   const { buried } = await on(plan.from, forwardProbe, 'remove the dead outer container, keep its volumes').burySource({ serviceId: ticket.service, container });
-  const what = inTheFreeze ? `died while ${plan.service.name} was frozen in it` : 'does not run any more';
-  return { retire: !buried, remark: `the outer container at ${plan.from} ${what}; all that it had was at ${plan.to} by then` };
+  return { retire: !buried, remark: `the outer container at ${plan.from} died while ${plan.service.name} was frozen in it; all that it had was at ${plan.to} by then` };
 }
 
 /** Undefined while asking again may help; throws where only a human can. */

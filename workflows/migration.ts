@@ -33,8 +33,8 @@ export class Migration {
   slot?: 'asked' | 'granted';
   /** What it waits behind, or did. */
   queued?: { behind: number; cluster: string };
-  /** What had all the service is dead, or at least stopped, and owes nothing: the orchestrator's id of that container. Certified where it died in the freeze. */
-  sourceDied?: { container: string; inTheFreeze: boolean };
+  /** The source died in the freeze, as its coordinator certified, and the destination's complete copy is committed: the orchestrator's id of the dead container. */
+  sourceDied?: string;
   /** What a rollback leaves that somebody should know. */
   readonly remarks: string[] = [];
   private phase: Phase = 'plan';

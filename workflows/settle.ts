@@ -4,7 +4,7 @@ import type { InspectOutcomeResult } from '../activities/inspect-outcome';
 import { decideOutcome } from '../domain/outcome';
 import { formatDuration } from '../domain/quantities';
 import { on } from './coordinators';
-import { commitByProof } from './commit-by-proof';
+import { certifyDeath, commitByProof } from './commit-by-proof';
 import { explain, migrationFailure } from './failures';
 import type { ArmedMigration } from './migration';
 import { probe } from './options';
@@ -23,6 +23,7 @@ export async function settle(migration: ArmedMigration, failure: unknown): Promi
     let unheard: string | undefined;
     switch (verdict) {
       case 'committed':
+        if (source?.stopped && migration.sourceDied === undefined && (await certifyDeath(migration)) === 'unknown') break;
         await tell(migration, 'running', source);
         // Its processes are gone, and after a stop-and-copy they owed nothing: nobody is left who could be asked to finish.
         if (source?.stopped && source.container !== undefined && migration.plan.strategy === 'stop-and-copy') migration.sourceDied ??= { container: source.container, inTheFreeze: false };

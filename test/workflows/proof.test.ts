@@ -85,12 +85,13 @@ describe('a proof whose way is disturbed', () => {
   }, 60_000);
 
   test('is not needed when the commit itself arrived: a source that is dead by then need not finish', async () => {
-    const source = stage.world.run('edge');
-    stage.world.faults.lose('edge.step:commit', new UnavailableError('engine-silent', 'the connection broke'));
+    dies('handedOff');
     stage.world.faults.meanwhile('edge.find', () => {
-      if (source.state === 'relaying') source.up = false;
+      if (!at('edge').up) at('cloud').journal(at('cloud').epoch, 'running');
     });
-    expect(await migrate()).toMatchObject({ outcome: 'committed', report: { reason: expect.stringContaining('does not run any more') } });
+    stage.world.faults.fail('edge.file-of', new RefusedError('orchestrator-refused', 'the daemon is busy'), 1);
+    expect(await migrate()).toMatchObject({ outcome: 'committed', report: { reason: expect.stringContaining('died while') } });
+    expect(stage.world.log).not.toContain('cloud.keep');
     expect(at('edge')).toBeUndefined();
   }, 60_000);
 });
