@@ -42,6 +42,8 @@ static bool says(const char *file, const char *wanted) {
 	return strstr(text, wanted) != NULL;
 }
 
+bool freezer_asked(void) { return says(version2 ? "cgroup.freeze" : "freezer.self_freezing", "1"); }
+
 bool freezer_frozen(void) { return version2 ? says("cgroup.events", "frozen 1") : says("freezer.state", "FROZEN"); }
 
 static int write_state(bool freeze) {

@@ -11,6 +11,8 @@ int freezer_open(const char *directory);
 int freezer_freeze(void);
 int freezer_thaw(void);
 bool freezer_frozen(void);
+/* To freeze, whether or not all of it stands still yet. */
+bool freezer_asked(void);
 /* PIDs of all processes in it, as the driver sees them. The caller frees. -1 on failure. */
 ssize_t freezer_pids(pid_t **pids);
 /* SIGKILL to all of them, and thaw (frozen tasks of version 1 die only then); waits until the cgroup is empty or `timeout_ms` passed. */

@@ -14,6 +14,8 @@ struct source self = {.criu = {.socket = -1}};
 
 /* What the destination said while nobody asked. */
 static void follow(void) {
+	if (self.resumes)
+		return;
 	if (journal_state() == HANDED_OFF && self.acknowledged)
 		source_committed();
 	else if (journal_state() == HANDED_OFF && self.discarded)

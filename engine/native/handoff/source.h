@@ -29,6 +29,8 @@ struct source {
 	bool holding;     /* packets are held */
 	bool stopped;     /* CRIU has stopped every process, and will not let them go before they are frozen */
 	bool ran_on;      /* after the freeze: nothing of it may be committed, nor read */
+	bool resumes;     /* decided: the service goes on here, whatever is heard from now on; what fails of that is tried again */
+	bool runs;        /* it does, and only the record of it may be missing */
 	bool taken_back;  /* after the commit: whoever was connected has gone on with the copy that is lost */
 	double downtime;  /* ms, from the hold to the acknowledged commit */
 	size_t bytes;     /* sent in the freeze */
@@ -63,6 +65,7 @@ bool source_take_back_asked(void);
 void source_run_asked(void);
 
 /* Each returns 0, or -1 with the failure noted. */
+int source_refuse_resumed(void); /* nothing is frozen again that is being let go */
 int source_only_stepwise(void); /* refuses post-copy, whose steps `handoff` does */
 int source_handoff(void); /* post-copy, up to `restored` */
 int source_freeze(void);
@@ -87,7 +90,9 @@ void source_release(void);
 int source_retire(void);
 /* The service goes on here: allowed until `handedOff`, or when the destination's journal says `discarded`. */
 int source_resume(const char *why);
-/* The destination is lost for good while it was owed pages: the service goes on here at the instant of the freeze. */
+/* The destination is lost for good while it was owed pages: the service goes on here at the instant of the freeze. Noted first: a driver after us goes on with it. */
 int source_take_back(const char *why);
+/* A driver before us noted that. */
+bool source_was_taken_back(void);
 
 #endif

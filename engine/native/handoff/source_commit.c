@@ -72,6 +72,8 @@ void source_release(void) {
 int source_committed(void) {
 	if (journal_state() == OWING || journal_state() == RELAYING)
 		return 0;
+	if (self.resumes)
+		return failure("resumed", "the service goes on at the source: it was decided before the acknowledgement came");
 	self.downtime = events_ms();
 	if (journal_write(config_post_copy(&self.c) ? OWING : RELAYING, WRITTEN))
 		return -1;
@@ -91,7 +93,11 @@ static void tidy_files(void) {
 		free(pids);
 }
 
+static int taken_back(void) { return failure("taken-back", "the service is taken back: its destination is lost for good"); }
+
 int source_retire(void) {
+	if (self.resumes && journal_state() == OWING)
+		return taken_back();
 	if (fault("retire"))
 		return -1;
 	event("pages", "done", "%s", "");
@@ -113,16 +119,18 @@ int source_retire(void) {
 	return 0;
 }
 
-static bool retired(void) { return self.pages_done || self.over || source_take_back_asked(); }
+static bool retired(void) { return self.pages_done || self.over || self.resumes || source_take_back_asked(); }
 
 int source_finish(void) {
+	if (self.taken_back)
+		return taken_back();
 	if (self.over || journal_state() == RELAYING)
 		return 0;
 	if (journal_state() != OWING)
 		return failure("not-committed", "the journal says %s; there is nothing to finish", state_name(journal_state()));
 	if (!loop_wait(retired, FINISH_TIMEOUT_MS))
 		return failure("pages-missing", "not all pages have reached the destination within %d s; the frozen copy stays", FINISH_TIMEOUT_MS / 1000);
-	if (source_take_back_asked())
-		return failure("taken-back", "the service is taken back: its destination is lost for good");
+	if (self.taken_back || source_take_back_asked())
+		return taken_back();
 	return self.over ? 0 : source_retire();
 }

@@ -212,7 +212,7 @@ int source_handoff(void) {
 		return 0;
 	if (journal_state() != ARMED_S)
 		return failure("not-armed", "the journal says %s, not armedS; prepare the migration first", state_name(journal_state()));
-	if (source_expect_peer() || send_ahead())
+	if (source_refuse_resumed() || source_expect_peer() || send_ahead())
 		return -1;
 	applog_begin(self.c.applog, self.peer_log);
 	if (send_log() || expect_first_image())

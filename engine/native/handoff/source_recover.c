@@ -22,7 +22,7 @@ static void recover_frozen(void) {
 static bool has_run(void) {
 	char path[4096];
 	snprintf(path, sizeof path, "%s/ran-on", self.c.dir);
-	if (freezer_frozen())
+	if (freezer_asked())
 		return access(path, F_OK) == 0;
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -40,7 +40,7 @@ void source_recover(void) {
 	self.ran_on = has_run();
 	if (freezer_freeze() || quiet_set(true))
 		log_line("recovering: %s", failure_text());
-	if (state == OWING && self.ran_on) /* nothing else lets it run then */
+	if (state == OWING && source_was_taken_back())
 		source_take_back("a driver has died while it took the service back");
 	else if (state == OWING || state == RELAYING) {
 		source_release();

@@ -19,6 +19,10 @@
 #include "repair.h"
 #include "source.h"
 
+enum { FIRST_PAUSE_MS = 1000, LONGEST_PAUSE_MS = 30000 };
+
+static bool undelivered; /* packets that were held */
+
 static unsigned long long mask_of(const char *status, const char *name) {
 	const char *at = strstr(status, name);
 	return at ? strtoull(at + strlen(name), NULL, 16) : 0;
@@ -68,10 +72,15 @@ static void end_connections(const pid_t *pids, ssize_t count) {
 	log_line("%d connections were ended", ended);
 }
 
+/* Nobody may restore any more what is older than what runs: before the thaw, and no thaw without it. */
+static int forget_dump(void) { return config_post_copy(&self.c) ? 0 : manifest_forget(self.c.dumpdir); }
+
 /* The order matters: nothing runs before its sockets are whole, and no packet comes before there is someone to take it. */
-int source_resume(const char *why) {
+static int let_run(const char *why) {
 	pid_t *pids = NULL;
 	log_line("the service goes on here: %s", why);
+	if (self.taken_back && source_hold())
+		return -1;
 	link_send(&self.control, FRAME_ABORT, "", 0);
 	bool was_frozen = journal_state() != ARMED_S;
 	/* packets held: CRIU may have put sockets into repair, and its end lets the tree run */
@@ -86,26 +95,28 @@ int source_resume(const char *why) {
 	int mended = count < 0 ? -1 : mend_connections(pids, count);
 	if (mended < 0) {
 		free(pids);
-		event_end("in-doubt", ",\"code\":\"%s\"", failure_code());
+		if (!self.resumes)
+			event_end("in-doubt", ",\"code\":\"%s\"", failure_code());
 		return -1;
 	}
+	self.resumes = self.ran_on = true;
 	forget_stops(pids, count, criu_finished && was_frozen);
 	remaps_remove(self.c.sandboxpid, pids, count);
-	self.ran_on = true; /* from the thaw on, also when the record of it fails */
-	/* Nobody may restore it any more, should this container die before the record. */
-	if (!config_post_copy(&self.c) && manifest_forget(self.c.dumpdir))
-		log_line("%s", failure_text());
-	int failed = quiet_set(false);
+	int failed = forget_dump() || quiet_set(false);
 	if (!failed && self.taken_back)
 		end_connections(pids, count);
-	if (failed || freezer_thaw()) {
-		free(pids);
-		return -1;
-	}
 	free(pids);
+	if (failed || freezer_thaw())
+		return -1;
+	self.runs = true;
 	long packets = hold_release(self.c.localdev, self.c.localmac, self.c.routelocal);
 	self.holding = false;
 	event("release", packets < 0 ? "failed" : "released", ",\"packets\":%ld,\"sockets\":%d", packets, mended);
+	undelivered = packets < 0;
+	return 0;
+}
+
+static int record(void) {
 	if (journal_write(RUNNING, SYNCED))
 		return -1;
 	hold_close();
@@ -114,10 +125,52 @@ int source_resume(const char *why) {
 	event_end("aborted", "%s", "");
 	self.outcome = "aborted";
 	self.over = true;
-	return packets < 0 ? -1 : 0;
+	return undelivered ? -1 : 0;
+}
+
+static struct timer again;
+static double next_pause = FIRST_PAUSE_MS;
+
+static void try_again(void *unused) {
+	(void)unused;
+	if (!self.over)
+		source_resume("it was decided");
+}
+
+int source_resume(const char *why) {
+	if ((self.runs || !let_run(why)) && !record())
+		return 0;
+	if (self.resumes && !self.over) {
+		log_line("the service does not go on yet, or without a record: %s", failure_text());
+		again.expired = try_again;
+		timer_start(&again, next_pause);
+		next_pause = next_pause * 2 > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : next_pause * 2;
+	}
+	return -1;
+}
+
+int source_refuse_resumed(void) { return self.resumes ? failure("aborted", "this migration was given up, and the service goes on here; start a new one") : 0; }
+
+static const char *taken_back_note(void) {
+	static char path[4096];
+	snprintf(path, sizeof path, "%s/taken-back", self.c.dir);
+	return path;
+}
+
+bool source_was_taken_back(void) { return access(taken_back_note(), F_OK) == 0; }
+
+/* Where the tree is, in the memory of the outer container: it is gone when that one has died. */
+static int note_taken_back(void) {
+	int fd = open(taken_back_note(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return failure_errno("take-back", "cannot note in %s that the service is taken back", taken_back_note());
+	close(fd);
+	return 0;
 }
 
 int source_take_back(const char *why) {
-	self.taken_back = true;
-	return source_hold() ? -1 : source_resume(why);
+	if (note_taken_back())
+		return -1;
+	self.taken_back = self.resumes = self.ran_on = true;
+	return source_resume(why);
 }

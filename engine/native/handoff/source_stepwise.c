@@ -47,7 +47,7 @@ int source_freeze(void) {
 		return 0;
 	if (journal_state() != ARMED_S)
 		return failure("not-armed", "the journal says %s, not armedS; prepare the migration first", state_name(journal_state()));
-	if (source_expect_peer())
+	if (source_refuse_resumed() || source_expect_peer())
 		return -1;
 	if (source_hold() || fault("freeze") || freezer_freeze() || quiet_set(true) || journal_write(FROZEN, SYNCED)) {
 		char text[700];

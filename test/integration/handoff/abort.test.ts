@@ -115,6 +115,27 @@ describe('when the record of a resume fails', () => {
   }, 90_000);
 });
 
+describe('when the dump cannot be made worthless before the service goes on', () => {
+  const dumps = '/var/lib/carryon/dump/1';
+
+  test('the service stays frozen, its copy is discarded, and it goes on when that has been done', async () => {
+    await begin({ strategy: 'stop-and-copy' });
+    const { seen } = pair.client();
+    await pause(500);
+    for (const step of ['freeze', 'final-dump', 'transfer', 'restore']) await pair.must('source', step);
+    await pair.run('source', `mount --bind ${dumps} ${dumps} && mount -o remount,bind,ro ${dumps}`);
+    expect(await pair.ctl('source', 'abort')).toMatchObject({ ok: false, code: 'dump', state: 'frozen' });
+    expect(await pair.frozen('source')).toBe(true);
+    expect(await pair.ctl('source', 'commit')).toMatchObject({ ok: false, code: 'not-frozen' });
+    await pair.until(async () => (await pair.state('destination')) === 'discarded', 'discarded copy');
+    expect(await pair.state('source')).toBe('frozen');
+    await pair.run('source', `umount ${dumps}`);
+    await pair.until(async () => (await pair.state('source')) === 'running', 'service that goes on');
+    expect(await pair.run('source', `ls ${dumps}`)).not.toContain('manifest');
+    unharmed(await seen());
+  }, 90_000);
+});
+
 describe('after a driver died in the middle of a resume', () => {
   /** Nothing reaches the destination, not even the end of the connection. */
   const cut = 'nft add table ip cut; nft add chain ip cut in "{ type filter hook input priority 0; }"; nft add rule ip cut in tcp dport 7444 drop';

@@ -13,7 +13,7 @@ inline revive_source(e) {
   sdriver[e] = journal[at(S, e)];
   if
   :: sdriver[e] == frozen -> ran[e] = (POST_COPY || tree[S] == runs)
-  :: sdriver[e] == owing -> ran[e] = (tree[S] == runs) /* a driver has died while it took the service back */
+  :: sdriver[e] == owing -> ran[e] = (tree[S] == runs) /* a driver has died while it took the service back, which it notes before */
   :: else -> ran[e] = false
   fi;
   if
