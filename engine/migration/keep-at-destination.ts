@@ -46,6 +46,16 @@ async function beginAfresh(engine: Engine, held: HeldTicket): Promise<Kept> {
   return 'afresh';
 }
 
+/** Init is told first: the tree that ends here is not the service's end. Unless the driver refuses: its pages may have come. */
+async function endTree(engine: Engine, dir: string): Promise<void> {
+  const sandbox = await engine.sandbox.find();
+  await engine.init.none();
+  const answer = await engine.drivers.ask(dir, { do: 'give-up' });
+  if (answer.ok) return;
+  if (sandbox) await engine.init.main(sandbox.pid);
+  throw driverFailure('give-up', answer);
+}
+
 /** The whole copy is here, frozen and fenced, and its source is dead: that ends the doubt as a commit does. */
 export async function commitByProof(engine: Engine, held: HeldTicket): Promise<Kept> {
   const answer = await engine.drivers.ask(engine.layout.handoff(held.ticket.migration), { do: 'commit' });
@@ -53,14 +63,12 @@ export async function commitByProof(engine: Engine, held: HeldTicket): Promise<K
   return 'committed';
 }
 
-/** Init is told first: the tree that ends here is not the service's end. A driver that is dead has left a keeper, who goes with the tree. */
-async function giveUpWaiting(engine: Engine, { ticket }: HeldTicket): Promise<Kept> {
-  const dir = engine.layout.handoff(ticket.migration);
-  await engine.init.none();
-  if (await engine.drivers.alive(dir)) {
-    const answer = await engine.drivers.ask(dir, { do: 'give-up' });
-    if (!answer.ok) throw driverFailure('give-up', answer);
-  }
+/** A driver that is dead has left a keeper, who goes with the tree. */
+async function giveUpWaiting(engine: Engine, held: HeldTicket): Promise<Kept> {
+  const dir = engine.layout.handoff(held.ticket.migration);
+  if (!(await loadSpec(engine.layout.spec))) throw nothingToKeep(held, 'service.json is missing: nobody knows what is to begin afresh');
+  if (await engine.drivers.alive(dir)) await endTree(engine, dir);
+  else await engine.init.none();
   await startFresh(engine);
   if (await engine.drivers.ended(dir)) await rm(dir, { recursive: true, force: true });
   return 'afresh';

@@ -9,7 +9,8 @@ import { keepAtSource } from './keep-at-source';
 import { liveTicket } from './live-ticket';
 import { settle } from './settle';
 
-interface Answer extends Pick<KeepRequest, 'migration'> {
+/** What was done, for who asks the same again: that nothing had to be done is no such answer. */
+interface Answer extends Pick<KeepRequest, 'migration' | 'seen'> {
   kept: Kept;
 }
 
@@ -20,14 +21,15 @@ interface Answer extends Pick<KeepRequest, 'migration'> {
 export async function keep(engine: Engine, { migration, epoch, seen }: KeepRequest): Promise<{ kept: Kept }> {
   const held = await liveTicket(engine, migration);
   const before = await answered(engine);
-  if (before?.migration === migration) return { kept: before.kept };
+  if (before?.migration === migration && before.seen === seen) return { kept: before.kept };
   const view = await engine.journal.read();
   if (view.epoch !== epoch || stateAt(view, epoch) !== seen) {
     throw new UnavailableError('changed', `the journal says ${view.state} in epoch ${view.epoch} by now, not ${seen}`, { next: 'ask again: what is to be done follows from that' });
   }
   const kept = await (held.role === 'source' ? keepAtSource(engine, held, seen) : keepAtDestination(engine, held, seen));
+  if (kept === 'already') return { kept };
   await settle(engine);
-  await writeDurably(engine.layout.kept, `${JSON.stringify({ migration, kept } satisfies Answer)}\n`);
+  await writeDurably(engine.layout.kept, `${JSON.stringify({ migration, seen, kept } satisfies Answer)}\n`);
   engine.log.warn({ migration, epoch, kept }, 'the service was left at this side by decision');
   return { kept };
 }

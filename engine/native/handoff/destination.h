@@ -38,6 +38,7 @@ struct destination {
 	bool resume_pending; /* CRIU waits for our word to let the tree go */
 	bool carries;        /* committed, the fence is open and the tree runs */
 	bool pages_whole; /* the daemon has ended well: every page is in */
+	bool cut_off;     /* committed, and the link that its pages come by is away: it goes on when that is back */
 	bool pages_done, over;
 	const char *outcome;
 };
@@ -78,6 +79,9 @@ void destination_pages_complete(void);
 void destination_await_retirement(void);
 /* Owed pages cannot come any more: the service is frozen and waits. */
 void destination_pages_lost(void);
+/* They may come later: it waits as well, and goes on by itself. */
+void destination_page_link_lost(void);
+void destination_page_link_back(void);
 /* The source says that it has no such page. */
 void destination_page_unreadable(void);
 /* What a driver before us noted. */

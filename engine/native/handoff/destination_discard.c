@@ -48,6 +48,7 @@ void destination_discard(const char *why) {
 /* The journal still says waiting: the engine, who begins the service afresh, writes the next word. */
 void destination_give_up(void) {
 	log_line("the service begins afresh: what waits for pages ends");
+	here.cut_off = false;
 	end_arrival();
 	event_end("waiting", ",\"code\":\"given-up\"");
 	here.outcome = "waiting";

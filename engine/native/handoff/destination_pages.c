@@ -43,6 +43,7 @@ void destination_pages_complete(void) {
 
 /* The keeper still holds the userfaultfds: nothing has read a zero, and nothing will. */
 void destination_pages_lost(void) {
+	here.cut_off = false;
 	freezer_freeze();
 	if (journal_state() != WAITING)
 		journal_write(WAITING, SYNCED);
@@ -53,7 +54,7 @@ void destination_pages_lost(void) {
 void destination_page_unreadable(void) {
 	here.unreadable = false;
 	log_line("the source cannot read a page that is asked for");
-	if (journal_state() == RUNNING)
+	if (destination_owns())
 		destination_pages_lost();
 	else if (journal_state() == GATED)
 		destination_discard("the source cannot read a page that is asked for");
@@ -72,7 +73,7 @@ void destination_daemon_ended(void) {
 		note_whole();
 	if (here.carries && here.pages_whole)
 		destination_pages_complete();
-	else if (journal_state() == RUNNING && !here.pages_whole)
+	else if (destination_owns() && !here.pages_whole)
 		destination_pages_lost();
 	else if (!here.pages_whole) /* before the commit: nothing is lost, the source has everything */
 		destination_discard("the lazy-pages daemon died");

@@ -41,9 +41,10 @@ static void hello(struct link *l, const uint8_t *p, size_t size) {
 	if (old && old != l)
 		link_close(old, true);
 	greet(l);
-	if (l == here.bulk && !here.pages_done)
+	if (l == here.bulk && !here.pages_done) {
 		pages_asked_link(&here.pages, l);
-	else if (l == here.control && here.pages_done)
+		destination_page_link_back();
+	} else if (l == here.control && here.pages_done)
 		destination_tell(FRAME_PAGES_DONE, "", 0);
 }
 
@@ -109,6 +110,7 @@ static void down(struct link *l) {
 	if (l == here.bulk) {
 		here.bulk = NULL;
 		pages_asked_link_lost(&here.pages);
+		destination_page_link_lost();
 	}
 }
 

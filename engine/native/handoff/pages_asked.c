@@ -119,6 +119,14 @@ static void postpone(struct pages_asked *p, const struct page_request *asked) {
  */
 static bool can_wait(const struct page_request *asked) { return asked->pages * (size_t)sysconf(_SC_PAGESIZE) > LARGEST_FAULT; }
 
+bool pages_asked_blocks(const struct pages_asked *p) {
+	const struct page_request *open = (const struct page_request *)buffer_data(&p->questions);
+	for (size_t i = 0; i < buffer_size(&p->questions) / sizeof *open; i++)
+		if (!can_wait(open + i))
+			return true;
+	return false;
+}
+
 static void get(struct pages_asked *p, const struct page_request *asked) {
 	if (asked_already(&p->postponed, asked))
 		take_up_postponed(p);

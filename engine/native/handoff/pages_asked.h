@@ -34,6 +34,8 @@ void pages_asked_none(struct pages_asked *p);
 /* The source answers on this link from now on. */
 void pages_asked_link(struct pages_asked *p, struct link *link);
 void pages_asked_link_lost(struct pages_asked *p);
+/* A process waits for a page. */
+bool pages_asked_blocks(const struct pages_asked *p);
 /* A FRAME_PAGES. */
 void pages_asked_answer(struct pages_asked *p, const uint8_t *payload, size_t size);
 /* A FRAME_PAGES_AHEAD, or a FRAME_PAGES_PUSHED, which is settled. */

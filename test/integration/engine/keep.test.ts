@@ -116,9 +116,10 @@ describe('a destination that waits for pages of a source that is gone', () => {
     await serve(edge);
     const ticket = await prepared(edge, cloud, 'post-copy');
     await edge.client.step('handoff');
-    await cloud.killPageDaemon();
-    await until(() => cloud.client.status(), ({ state }) => state === 'waiting');
     await lose(edge);
+    const needsPages = await CountingClient.connect(cloud.address, port, 'S');
+    await until(() => cloud.client.status(), ({ state }) => state === 'waiting', 40_000);
+    needsPages.end();
     expect(await cloud.client.keep(asked(ticket, 'waiting'))).toEqual({ kept: 'afresh' });
     expect(await cloud.client.status()).toMatchObject({ state: 'running', running: true });
     client = await CountingClient.connect(cloud.address, port);

@@ -116,9 +116,6 @@ export class Outer {
 
   killDriver = () => this.sh('for p in /proc/[0-9]*; do case "$(tr "\\0" " " <$p/cmdline)" in "/opt/carryon/bin/handoff "*) kill -KILL ${p#/proc/} ;; esac; done');
 
-  /** What fetches pages on demand; its driver lives. */
-  killPageDaemon = () => this.sh('for p in /proc/[0-9]*; do case "$(tr "\\0" " " <$p/cmdline)" in *" lazy"-"pages "*) kill -KILL ${p#/proc/} ;; esac; done');
-
   /** As when the network between caller and engine breaks for good. */
   dropConnections = () => this.sh(`ss --kill --tcp state established '( sport = :${enginePort} )'`);
 

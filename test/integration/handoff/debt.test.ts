@@ -85,8 +85,50 @@ describe('while pages are owed', () => {
       await pair.revive('source');
       await pair.until(async () => (await pair.state('destination')) === 'waiting', 'waiting service');
       expect(await pair.frozen('source')).toBe(true);
+      expect(await pair.state('source')).toBe('owing');
     }, 90_000);
   });
+
+  test('a service that is taken back is not retired any more, and the record is made later', async () => {
+    pair = await workshop.begin({ faults: { source: 'journal-running=fail', destination: `${asked},pages=delay:2000` } });
+    await pair.must('source', 'handoff');
+    expect(await pair.ctl('source', 'take-back')).toMatchObject({ ok: false, state: 'owing' });
+    expect(await pair.frozen('source')).toBe(false);
+    expect(await pair.ctl('source', 'finish')).toMatchObject({ ok: false, code: 'taken-back' });
+    expect(await pair.processes('source')).toBe(1);
+    await pair.kill('source', '^/opt/carryon/bin/handoff source');
+    await pair.revive('source');
+    await pair.until(async () => (await pair.state('source')) === 'running', 'record that it was taken back');
+    expect(await pair.frozen('source')).toBe(false);
+  }, 90_000);
+
+  test('a driver that died while it took the service back is followed by one that goes on with it', async () => {
+    pair = await workshop.begin({ faults: { source: 'repair=exit', destination: `${asked},pages=delay:2000` } });
+    await pair.must('source', 'handoff');
+    expect(await pair.ctl('source', 'take-back')).toMatchObject({ ok: false });
+    expect(await pair.frozen('source')).toBe(true);
+    expect(await pair.state('source')).toBe('owing');
+    await pair.revive('source');
+    await pair.until(async () => (await pair.state('source')) === 'running', 'service that is taken back');
+    expect(await pair.frozen('source')).toBe(false);
+  }, 90_000);
+
+  test('a page that cannot be reached for long makes the service wait, and go on when the link is back', async () => {
+    pair = await workshop.begin({ megabytes: 256, faults: { destination: `${asked},pages=delay:40` } });
+    const memory = await pair.ask('S');
+    await pair.must('source', 'handoff');
+    await pair.run('destination', `nft add table ip cut; nft add chain ip cut in "{ type filter hook input priority 0; }"; nft add rule ip cut in tcp dport 7444 reject with tcp reset; ss -K dst ${address.source} sport = 7444`);
+    const needsPages = pair.ask('S').catch(() => undefined);
+    await pair.until(async () => (await pair.state('destination')) === 'waiting', 'waiting service');
+    expect(await pair.frozen('destination')).toBe(true);
+    expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: false, code: 'pages-missing' });
+    await pair.run('destination', 'nft delete table ip cut');
+    await pair.until(async () => (await pair.state('destination')) === 'running', 'service that goes on');
+    expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true });
+    await needsPages;
+    expect(await pair.ask('S')).toBe(memory);
+    await pair.until(async () => (await pair.state('source')) === 'relaying', 'retired source');
+  }, 90_000);
 
   test.each([
     ['ends', 'kill -9'],

@@ -8,6 +8,14 @@ proctype Debt(byte e) {
        tells(D, e, "has all pages");
        lacks[D] = 0 }
   :: d_step { POST_COPY && ddriver[e] == running && tree[D] == runs && lacks[D] == 0 && !heard(e, WHOLE) -> tells(D, e, "says that all pages are in"); say(e, WHOLE) }
+  /* A page stays out of reach: it stands still and says so, and goes on when the link is back. Unless people have given it up. */
+  :: d_step { !calm && owed(e) && e > 0 && ddriver[e] == running && epoch[D] == e && tree[D] == runs && journal[at(D, e)] == running ->
+       tells(D, e, "cannot reach a page: it waits");
+       tree[D] = stopped;
+       record(D, e, waiting, SYNCED) }
+  :: d_step { ddriver[e] == running && epoch[D] == e && journal[at(D, e)] == waiting && (serves(e) || lacks[D] == 0) ->
+       tells(D, e, "reaches its pages again");
+       record(D, e, running, WRITTEN) }
 #ifdef BUG_NO_KEEPER
   /* The descriptors close with the process that holds them: blocked reads return zeros. */
   :: d_step { owed(e) && e > 0 && ddriver[e] == absent && tree[D] == runs -> tells(D, e, "reads a page of zeros"); assert(false) }

@@ -53,7 +53,7 @@ proctype DestinationDriver(byte e) {
        ddriver[e] = word_of(e, running) }
 #endif
   /* Once: what is frozen later was frozen for the next migration, which is not begun before this. */
-  :: d_step { ddriver[e] == running && tree[D] == stopped && epoch[D] == e -> tells(D, e, "opens the gate"); let_run(D) }
+  :: d_step { ddriver[e] == running && tree[D] == stopped && epoch[D] == e && journal[at(D, e)] != waiting -> tells(D, e, "opens the gate"); let_run(D) }
   :: d_step { ddriver[e] == running && tree[D] == runs && !heard(e, OWNED) -> tells(D, e, "acknowledges"); say(e, OWNED) }
   :: d_step { ddriver[e] == running && epoch[D] == e && tree[D] == runs && heard(e, OWNED) && disk[D] != here(D) -> disk[D] = here(D) }
 

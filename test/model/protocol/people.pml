@@ -55,6 +55,7 @@ proctype People(byte e) {
   :: d_step { e <= tickets && epoch[D] == e && here(D) == waiting && !down[D] && no_other_owner(e) ->
        tells(D, e, "resolve: the service begins afresh here");
        record(D, e, running, SYNCED);
+       ddriver[e] = absent;
        tree[D] = none;
        lacks[D] = 0 }
 #else
