@@ -17,7 +17,7 @@ export const createBearWitness =
     const { service } = container;
     if (!container.running) return { cluster, says: 'stopped', service };
     const engine = orchestrator.engine(container);
-    const { state, epoch, running, asks = false } = await engine.status();
+    const { state, epoch, running, asks = false, dumpUnusable } = await engine.status();
     const last = await engine.migration();
     return {
       cluster,
@@ -27,6 +27,7 @@ export const createBearWitness =
       epoch,
       alive: running,
       asks,
+      ...(dumpUnusable && { dumpUnusable }),
       ...(last?.peer !== undefined && { ticket: { migration: last.migration, epoch: last.epoch, role: last.role, peer: last.peer } }),
     };
   };

@@ -9,7 +9,7 @@ export interface KeepServiceInput extends KeepRequest {
 /** The service goes on at this side. Called only when everybody else was asked. */
 export const createKeepService =
   ({ orchestrator }: ClusterDependencies) =>
-  async ({ serviceId, migration, epoch, seen }: KeepServiceInput): Promise<{ kept: Kept }> => {
+  async ({ serviceId, ...request }: KeepServiceInput): Promise<{ kept: Kept }> => {
     const { engine } = await findService(orchestrator, serviceId);
-    return engine.keep({ migration, epoch, seen });
+    return engine.keep(request);
   };

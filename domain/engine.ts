@@ -18,6 +18,8 @@ export interface EngineStatus {
   leaving?: boolean;
   /** Its container was restarted in the middle of this epoch's migration: it waits for its peer's word, and nothing of the service runs or is frozen here. */
   asks?: boolean;
+  /** It has the service's final dump, and could not restore it. It tries again; people may let the service begin afresh. */
+  dumpUnusable?: boolean;
   migration?: { id: string; role: 'source' | 'destination'; peer: string };
   host: HostFacts;
 }
@@ -79,6 +81,8 @@ export interface KeepRequest {
   epoch: number;
   /** What the journal said when it was decided: refused (`changed`) when it says something else by now. */
   seen: JournalState;
+  /** Begin afresh if the final dump of the service can still not be restored: whoever decides knows that it could not be before. */
+  afresh?: boolean;
 }
 
 export interface StepResult {

@@ -44,6 +44,8 @@ export interface WitnessHere {
   alive: boolean;
   /** It was restarted and waits for its peer's word. */
   asks: boolean;
+  /** A source that could not restore its own final dump. */
+  dumpUnusable?: boolean;
   /** Its newest migration. */
   ticket?: { migration: string; epoch: number; role: Side; peer: string };
 }
@@ -73,7 +75,7 @@ export function decideResolution(request: ResolveRequest, witnesses: readonly Wi
   // Before the commit was sent a source decides alone, whoever is silent; and what runs already is only told.
   const alone = (keep === 'source' && (kept.state === 'armedS' || kept.state === 'frozen') && !kept.asks) || kept.state === 'running';
   const danger = alone ? undefined : witnesses.filter(({ cluster }) => cluster !== kept.cluster).map((other) => refuseOther(other, last.epoch, keep, forceLost)).find((found) => found);
-  return danger ?? { do: 'keep', at: kept, request: { migration: last.migration, epoch: last.epoch, seen: kept.state } };
+  return danger ?? { do: 'keep', at: kept, request: { migration: last.migration, epoch: last.epoch, seen: kept.state, ...(kept.dumpUnusable && { afresh: true }) } };
 }
 
 interface Last {

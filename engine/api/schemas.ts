@@ -71,7 +71,7 @@ export const stepRequest = z.discriminatedUnion('do', [
   }),
   z.strictObject({ do: z.literal('answer'), migration, state: z.enum(['running', 'discarded']) }),
 ]);
-export const keepRequest = z.strictObject({ migration, epoch, seen: z.enum(journalStates) });
+export const keepRequest = z.strictObject({ migration, epoch, seen: z.enum(journalStates), afresh: z.boolean().optional() });
 export const epochRequest = z.strictObject({ epoch });
 export const peerAbortRequest = z.strictObject({ epoch, dead: z.boolean().optional() });
 export const endRelayRequest = z.strictObject({ epoch, owesNothing: z.boolean().optional() });

@@ -6,6 +6,7 @@ import { conclude } from './ask-destination';
 import type { DriverAnswer } from './control-socket';
 import { driverFailure } from './driver-failure';
 import { liveTicket } from './live-ticket';
+import { isQuestionOpen } from './question';
 import { settle } from './settle';
 import { describe } from './step-result';
 import type { HeldTicket } from './tickets';
@@ -29,8 +30,8 @@ async function pass(engine: Engine, held: HeldTicket, word: Word): Promise<Drive
   const dir = engine.layout.handoff(held.ticket.migration);
   const request = { do: 'answer', state: word };
   if (await engine.drivers.alive(dir)) return engine.drivers.ask(dir, request);
-  // The container was restarted: there is no frozen tree that a driver would have to let go.
-  if (!(await engine.sandbox.find())) {
+  // The container was restarted: there is no frozen tree that a driver would have to let go, but what is restored of its dump at most.
+  if ((await isQuestionOpen(engine, held.ticket.epoch)) || !(await engine.sandbox.find())) {
     await engine.turn(() => conclude(engine, held, word));
     return undefined;
   }

@@ -1,17 +1,21 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { CarryonError } from '../../domain/errors';
 import { journalStates, type JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
 import type { JournalView } from '../../domain/journal';
 import { loadSpec } from '../service/spec-file';
 import { launch } from '../service/launch';
-import { hasWholeDump, restoreOwnDump } from './own-dump';
+import { hasWholeDump } from './own-dump';
+import { restoreOwnDump } from './restore-own-dump';
 import type { HeldTicket } from './tickets';
 
 const answer = z.object({ state: z.enum(journalStates), lost: z.boolean().optional() });
 
 const firstPauseMs = 500;
 const longestPauseMs = 10_000;
+/** Whatever is in the way of a restore does not go within seconds, and each attempt reads the whole dump. */
+const pauseAfterFailureMs = 30_000;
 
 /**
  * The container was restarted while a migration led away from here: the frozen tree is gone, and only the destination's journal
@@ -21,9 +25,17 @@ export async function askDestinationUntilSure(engine: Engine, held: HeldTicket, 
   for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     if (!inDoubt(await engine.journal.read(), held)) return;
     const state = await askDestination(engine, held, await hasWholeDump(engine, held));
-    if (state && (await engine.turn(() => conclude(engine, held, state)))) return;
-    await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+    const concluded = state && (await engine.turn(() => conclude(engine, held, state)).catch((error: unknown) => notConcluded(engine, held, error)));
+    if (concluded === true) return;
+    await sleep(concluded === 'failed' ? pauseAfterFailureMs : pauseMs, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/** The question stays open: nothing else is started here, until a later attempt succeeds or people decide. */
+function notConcluded({ log }: Engine, { ticket }: HeldTicket, error: unknown): 'failed' {
+  const next = error instanceof CarryonError ? error.next : undefined;
+  log.error({ migration: ticket.migration, reason: String(error), next }, 'the service is this side\'s, and could not be brought up; trying again');
+  return 'failed';
 }
 
 const open: readonly JournalState[] = ['armedS', 'frozen', 'handedOff'];
@@ -70,8 +82,8 @@ export function concludeFrom(state: JournalState): Conclusion {
   }
 }
 
-/** In its turn, and only where no frozen tree is left. False when that word decides nothing. */
-export async function conclude(engine: Engine, held: HeldTicket, state: JournalState): Promise<boolean> {
+/** In its turn, and only where no frozen tree is left. False when that word decides nothing. `afresh`: as for `restoreOwnDump`. */
+export async function conclude(engine: Engine, held: HeldTicket, state: JournalState, afresh = false): Promise<boolean> {
   const { ticket } = held;
   if (!inDoubt(await engine.journal.read(), held)) return true;
   const spec = await loadSpec(engine.layout.spec);
@@ -84,7 +96,7 @@ export async function conclude(engine: Engine, held: HeldTicket, state: JournalS
       if (spec) await engine.network.relay(spec, ticket);
       return true;
     case 'ours':
-      if (spec && (await restoreOwnDump(engine, held, spec))) return true;
+      if (spec && (await restoreOwnDump(engine, held, spec, afresh))) return true;
       await engine.journal.append({ ...entry, state: 'running' });
       if (spec) await launch(engine, spec, () => Promise.resolve());
       return true;

@@ -1,6 +1,5 @@
-import type { Kept } from '../../domain/engine';
+import type { Kept, KeepRequest } from '../../domain/engine';
 import { RefusedError } from '../../domain/errors';
-import type { JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
 import { stateAt } from '../../domain/journal';
 import { launch } from '../service/launch';
@@ -12,7 +11,7 @@ import { isQuestionOpen } from './question';
 import { takeBack } from './take-back';
 import type { HeldTicket } from './tickets';
 
-export async function keepAtSource(engine: Engine, held: HeldTicket, seen: JournalState): Promise<Kept> {
+export async function keepAtSource(engine: Engine, held: HeldTicket, { seen, afresh = false }: Pick<KeepRequest, 'seen' | 'afresh'>): Promise<Kept> {
   switch (seen) {
     case 'armedS':
     case 'frozen':
@@ -21,9 +20,9 @@ export async function keepAtSource(engine: Engine, held: HeldTicket, seen: Journ
         await abortAtSource(engine, held);
         return 'resumed';
       }
-      return endDoubt(engine, held);
+      return endDoubt(engine, held, afresh);
     case 'handedOff':
-      return endDoubt(engine, held);
+      return endDoubt(engine, held, afresh);
     case 'owing':
       return (await engine.sandbox.find()) ? thaw(engine, held) : beginAfresh(engine, held);
     case 'running':
@@ -42,9 +41,9 @@ export async function keepAtSource(engine: Engine, held: HeldTicket, seen: Journ
 }
 
 /** As if the destination's journal said `discarded`. */
-async function endDoubt(engine: Engine, held: HeldTicket): Promise<Kept> {
-  const stood = (await engine.sandbox.find()) !== undefined;
-  await takeBack(engine, held);
+async function endDoubt(engine: Engine, held: HeldTicket, afresh: boolean): Promise<Kept> {
+  const stood = !(await isQuestionOpen(engine, held.ticket.epoch)) && (await engine.sandbox.find()) !== undefined;
+  await takeBack(engine, held, afresh);
   const state = stateAt(await engine.journal.read(), held.ticket.epoch);
   if (state === 'running') return stood || (await wasRestored(engine, held)) ? 'resumed' : 'afresh';
   throw new RefusedError('committed', `the destination's acknowledgement has just come (${state})`, { next: `the service runs in cluster ${held.ticket.destination.cluster}` });

@@ -18,7 +18,8 @@ interface Answer extends Pick<KeepRequest, 'migration' | 'seen'> {
  * The service stays at this side for good. Whoever calls has asked everybody else, or has a human's word: here nobody can know whether another
  * copy runs. What this side itself knows is looked at once more.
  */
-export async function keep(engine: Engine, { migration, epoch, seen }: KeepRequest): Promise<{ kept: Kept }> {
+export async function keep(engine: Engine, request: KeepRequest): Promise<{ kept: Kept }> {
+  const { migration, epoch, seen } = request;
   const held = await liveTicket(engine, migration);
   const before = await answered(engine);
   if (before?.migration === migration && before.seen === seen) return { kept: before.kept };
@@ -26,7 +27,7 @@ export async function keep(engine: Engine, { migration, epoch, seen }: KeepReque
   if (view.epoch !== epoch || stateAt(view, epoch) !== seen) {
     throw new UnavailableError('changed', `the journal says ${view.state} in epoch ${view.epoch} by now, not ${seen}`, { next: 'ask again: what is to be done follows from that' });
   }
-  const kept = await (held.role === 'source' ? keepAtSource(engine, held, seen) : keepAtDestination(engine, held, seen));
+  const kept = await (held.role === 'source' ? keepAtSource(engine, held, request) : keepAtDestination(engine, held, seen));
   if (kept === 'already') return { kept };
   await settle(engine);
   await writeDurably(engine.layout.kept, `${JSON.stringify({ migration, seen, kept } satisfies Answer)}\n`);

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
 import { isFrozen } from '../sandbox/frozen';
+import type { Role } from '../ports';
 import { wasReady } from './events';
+import { ownDirectory } from './own-dump';
 import { isQuestionOpen } from './question';
 import { relayAnyway } from './relay-anyway';
 import type { HeldTicket } from './tickets';
@@ -17,7 +19,7 @@ export async function superviseDriver(engine: Engine): Promise<void> {
   if (!held) return;
   // Whoever waits for the peer's word may be restoring: nothing of an earlier driver is left then.
   if (await isQuestionOpen(engine, epoch)) return;
-  const dir = engine.layout.handoff(held.ticket.migration);
+  const { role, dir } = driverOf(engine, held, state);
   const died = async () => {
     if (await engine.drivers.alive(dir)) return false;
     // It writes before it ends: one that is done has not died.
@@ -29,7 +31,7 @@ export async function superviseDriver(engine: Engine): Promise<void> {
   if (!(await died())) return;
   engine.log.warn({ migration: held.ticket.migration, state }, 'the handoff driver has died; starting it again');
   try {
-    await engine.drivers.revive(held.role, dir);
+    await engine.drivers.revive(role, dir);
   } catch (error) {
     // Connections need no driver to be carried.
     if (state === 'owing') await relayAnyway(engine, held);
@@ -37,8 +39,14 @@ export async function superviseDriver(engine: Engine): Promise<void> {
   }
 }
 
+/** A service that was restored from its own final dump has a destination's driver, at the source. */
+function driverOf(engine: Engine, held: HeldTicket, state: JournalState): { role: Role; dir: string } {
+  if (held.role === 'source' && state === 'running') return { role: 'destination', dir: ownDirectory(engine, held) };
+  return { role: held.role, dir: engine.layout.handoff(held.ticket.migration) };
+}
+
 /** Can nobody but the driver go on, or back? */
-async function isNeeded(engine: Engine, { ticket, role }: HeldTicket, state: JournalState): Promise<boolean> {
+async function isNeeded(engine: Engine, held: HeldTicket, state: JournalState): Promise<boolean> {
   // Without its sandbox (the container was restarted) there is nothing to thaw: then the peer is asked.
   const sandbox = await engine.sandbox.find();
   if (!sandbox) return false;
@@ -51,10 +59,10 @@ async function isNeeded(engine: Engine, { ticket, role }: HeldTicket, state: Jou
       return true;
     case 'armedS':
       // It lasts until all is frozen.
-      return wasReady(engine.layout.handoff(ticket.migration));
+      return wasReady(engine.layout.handoff(held.ticket.migration));
     case 'running':
-      // Committed here and written down, but not thawed yet.
-      return role === 'destination' && (await staysFrozen(sandbox.freezer));
+      // Committed or restored here and written down, but not thawed yet.
+      return (held.role === 'destination' || (await wasReady(ownDirectory(engine, held)))) && (await staysFrozen(sandbox.freezer));
     case 'absent':
     case 'armedD':
     case 'waiting':

@@ -4,6 +4,7 @@ import type { Engine } from '../engine';
 import { stateAt } from '../../domain/journal';
 import { abortAtSource } from './abort';
 import { conclude, inDoubt } from './ask-destination';
+import { isQuestionOpen } from './question';
 import { settle } from './settle';
 import type { HeldTicket } from './tickets';
 
@@ -18,11 +19,10 @@ export async function answerLost(engine: Engine, epoch: number): Promise<{ epoch
   return { epoch, state: stateAt(await engine.journal.readDurably(), epoch) };
 }
 
-/** The service goes on here: whoever calls knows that the destination has not got it and never will. */
-export async function takeBack(engine: Engine, held: HeldTicket): Promise<void> {
-  const driverLives = await engine.drivers.alive(engine.layout.handoff(held.ticket.migration));
-  if (!driverLives && !(await engine.sandbox.find())) {
-    await engine.turn(() => conclude(engine, held, 'discarded'));
+/** The service goes on here: whoever calls knows that the destination has not got it and never will. `afresh`: as for `restoreOwnDump`. */
+export async function takeBack(engine: Engine, held: HeldTicket, afresh = false): Promise<void> {
+  if (!(await hasFrozenTree(engine, held))) {
+    await engine.turn(() => conclude(engine, held, 'discarded', afresh));
     return;
   }
   try {
@@ -32,4 +32,10 @@ export async function takeBack(engine: Engine, held: HeldTicket): Promise<void> 
     if (!(error instanceof RefusedError && error.code === 'committed')) throw error;
   }
   await settle(engine);
+}
+
+/** A restarted container has none: what stands there is restored from the final dump at most. */
+async function hasFrozenTree(engine: Engine, { ticket }: HeldTicket): Promise<boolean> {
+  if (await isQuestionOpen(engine, ticket.epoch)) return false;
+  return (await engine.drivers.alive(engine.layout.handoff(ticket.migration))) || (await engine.sandbox.find()) !== undefined;
 }

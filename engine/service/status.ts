@@ -3,6 +3,7 @@ import type { JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
 import { relayEpoch } from '../journal/relay-epoch';
 import { isLeaving } from '../migration/leaving';
+import { hasUnusableDump } from '../migration/own-dump';
 import { isQuestionOpen } from '../migration/question';
 import { otherSide } from '../migration/tickets';
 import { hostFacts } from './host-facts';
@@ -29,6 +30,7 @@ export async function status(engine: Engine): Promise<EngineStatus> {
     ...(relaysFor !== undefined && { relaysFor }),
     ...((await isLeaving(engine)) && { leaving: true }),
     ...((await isQuestionOpen(engine, view.epoch)) && { asks: true }),
+    ...(held && (await hasUnusableDump(engine, held)) && { dumpUnusable: true }),
     ...(held && { migration: { id: held.ticket.migration, role: held.role, peer: otherSide(held).cluster } }),
     host,
   };

@@ -18,7 +18,7 @@ static int verify(void) {
 	return 0;
 }
 
-/* What was begun is taken away: whoever asked may begin the service afresh. */
+/* What was begun is taken away, and nothing of the dump: it may be tried again. */
 static int give_back(void) {
 	criu_kill(&here.criu);
 	freezer_kill(KILL_TIMEOUT_MS);
@@ -32,6 +32,8 @@ int destination_restore_own(void) {
 		return 0;
 	if (!here.c.owndump)
 		return failure("bad-request", "only a source restores its own dump");
+	if (here.over)
+		return failure("given-up", "this driver has given the restore up; ask again when it has ended");
 	events_begin();
 	if (verify() || destination_restore_to_gate() || journal_write(RUNNING, SYNCED))
 		return give_back();

@@ -12,7 +12,8 @@
 #include "keeper.h"
 #include "pack.h"
 
-enum { RESTORE_TIMEOUT_MS = 30000, DAEMON_TIMEOUT_MS = 5000 };
+/* At home nobody waits for the restore but the service, and the whole memory has to be read from disk first. */
+enum { RESTORE_TIMEOUT_MS = 30000, OWN_RESTORE_TIMEOUT_MS = 600000, DAEMON_TIMEOUT_MS = 5000 };
 
 void destination_images(const uint8_t *payload, size_t size) {
 	if (journal_state() != ARMED_D)
@@ -34,7 +35,7 @@ static int restore_to_gate(void) {
 	bool lazy = config_post_copy(&here.c);
 	if (criu_restore(&here.criu, lazy, here.images.pipes.out, here.images.pipes.err))
 		return -1;
-	while (criu_next(&here.criu, RESTORE_TIMEOUT_MS)) {
+	while (criu_next(&here.criu, here.c.owndump ? OWN_RESTORE_TIMEOUT_MS : RESTORE_TIMEOUT_MS)) {
 		const struct rpc_message *m = &here.criu.last;
 		if (m->type != RPC_NOTIFY)
 			return restore_failed();

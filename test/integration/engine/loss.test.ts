@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Ticket } from '../../../domain/migration';
@@ -22,7 +22,7 @@ afterEach(async () => {
   await Promise.all([source.end(), destination.end()]);
 });
 
-const keep = (engine: PlayedEngine, seen: JournalState) => engine.client.keep({ migration: ticket.migration, epoch: 2, seen });
+const keep = (engine: PlayedEngine, seen: JournalState, afresh?: true) => engine.client.keep({ migration: ticket.migration, epoch: 2, seen, ...(afresh && { afresh }) });
 const applications = (engine: PlayedEngine) => engine.calls.filter((call) => call === 'application').length;
 /** The driver's own record of what it did. */
 const records = (engine: PlayedEngine, verb: string, state: JournalState) =>
@@ -91,8 +91,32 @@ describe('a service that is left at its destination', () => {
     });
     expect(await keep(destination, 'waiting')).toEqual({ kept: 'afresh' });
     const calls = destination.calls.slice(destination.calls.lastIndexOf('init none'));
-    expect(calls).toEqual(['init none', 'driver give-up', 'sandbox destroyed', 'sandbox start', expect.stringMatching(/^init main/), 'application', expect.stringMatching(/^init main/)]);
+    expect(calls.slice(0, 7)).toEqual(['init none', 'driver give-up', 'sandbox destroyed', 'sandbox start', expect.stringMatching(/^init main/), 'application', expect.stringMatching(/^init main/)]);
     expect(await destination.client.status()).toMatchObject({ state: 'running', running: true });
+  });
+
+  it('is not given up while it runs, and may be when it waits after that', async () => {
+    await destination.journal('running', 2);
+    expect(await keep(destination, 'running')).toEqual({ kept: 'already' });
+    await destination.journal('waiting', 2);
+    expect(await keep(destination, 'waiting')).toEqual({ kept: 'afresh' });
+    expect(await keep(destination, 'waiting')).toEqual({ kept: 'afresh' });
+    expect(applications(destination)).toBe(1);
+  });
+
+  it('goes on as the main process when its pages have come in that moment', async () => {
+    await destination.journal('waiting', 2);
+    destination.driver.set('give-up', () => Promise.resolve({ ok: false, code: 'not-waiting', message: 'it runs' }));
+    await expect(keep(destination, 'waiting')).rejects.toMatchObject({ code: 'not-waiting' });
+    expect(destination.calls.slice(-3)).toEqual(['init none', 'driver give-up', expect.stringMatching(/^init main/)]);
+    expect(applications(destination)).toBe(0);
+  });
+
+  it('is not given up for nothing, when nobody knows what is to begin afresh', async () => {
+    await destination.journal('waiting', 2);
+    await rm(destination.layout.spec);
+    await expect(keep(destination, 'waiting')).rejects.toMatchObject({ code: 'nothing-to-keep' });
+    expect(destination.calls).not.toContain('driver give-up');
   });
 
   it('begins afresh when its container was restarted, and the source is lost', async () => {
@@ -167,15 +191,62 @@ describe('a source whose container died in the freeze', () => {
     expect(order).not.toContain(-1);
   });
 
-  it('begins afresh when that dump cannot be restored', async () => {
-    await dumped();
+  const fails = (code: string) =>
     source.driver.set('restore-own', () => {
       source.driversDie();
-      return Promise.resolve({ ok: false, code: 'restore-failed', message: 'CRIU could not' });
+      return Promise.resolve({ ok: false, code, message: 'CRIU could not' });
     });
+
+  it('begins afresh when that dump is damaged', async () => {
+    await dumped();
+    fails('no-dump');
     await begins();
     await until(() => source.client.status(), ({ state, running }) => state === 'running' && running);
     expect(applications(source)).toBe(1);
     expect(source.calls).toContain('unfence');
+  });
+
+  it('keeps a dump that it could not restore, and begins afresh only when people decide that who know of it', async () => {
+    await dumped();
+    fails('restore-failed');
+    await begins();
+    await until(() => source.client.status(), ({ dumpUnusable }) => dumpUnusable === true);
+    expect(source.calls.indexOf('init none')).toBeGreaterThanOrEqual(0);
+    expect(source.calls.indexOf('init none')).toBeLessThan(source.calls.indexOf('sandbox destroyed'));
+    await expect(keep(source, 'frozen')).rejects.toMatchObject({ code: 'not-restored', recovery: 'refuse' });
+    expect(await source.client.status()).toMatchObject({ state: 'frozen', asks: true, running: false });
+    await access(join(source.layout.dump(2), 'manifest.txt'));
+    expect(applications(source)).toBe(0);
+    expect(await keep(source, 'frozen', true)).toEqual({ kept: 'afresh' });
+    expect(applications(source)).toBe(1);
+  });
+
+  it('is asked again by an engine that begins in the middle of the restore, and nothing is taken away under it', async () => {
+    await dumped();
+    source.driver.set('restore-own', () => new Promise(() => undefined));
+    await begins();
+    await until(() => Promise.resolve(source.calls), (calls) => calls.includes('driver restore-own'));
+    records(source, 'restore-own', 'running');
+    await source.restart('engine');
+    await until(() => source.client.status(), ({ state, asks }) => state === 'running' && !asks);
+    expect(source.calls).toContain('driver restore-own');
+    expect(source.calls).not.toContain('sandbox destroyed');
+    expect(applications(source)).toBe(0);
+  });
+
+  it('stays what its driver recorded before it died, and is thawed by the next', async () => {
+    await dumped();
+    source.driver.set('restore-own', async () => {
+      await mkdir(source.freezer, { recursive: true });
+      await writeFile(join(source.freezer, 'freezer.state'), 'FROZEN');
+      await source.journal('running', 2);
+      source.driversDie();
+      return { ok: false, code: 'driver-gone', message: 'it ended while it was asked' };
+    });
+    await begins();
+    await until(() => Promise.resolve(source.calls), (calls) => calls.includes('driver destination again'));
+    expect(source.calls).not.toContain('sandbox destroyed');
+    expect(await source.client.status()).toMatchObject({ state: 'running', running: true });
+    expect(applications(source)).toBe(0);
   });
 });

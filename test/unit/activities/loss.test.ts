@@ -51,6 +51,17 @@ test('a service is kept on what was seen, and not on what has changed since', as
   expect(engine.state).toBe('running');
 });
 
+test('what a human knows of a dump that cannot be restored is told to the engine', async () => {
+  const engine = source('frozen');
+  const asked: unknown[] = [];
+  engine.keep = (request) => {
+    asked.push(request);
+    return Promise.resolve({ kept: 'afresh' });
+  };
+  await activities().keepService({ serviceId: 'cache', migration, epoch: 2, seen: 'frozen', afresh: true });
+  expect(asked).toEqual([{ migration, epoch: 2, seen: 'frozen', afresh: true }]);
+});
+
 describe('a certificate of death', () => {
   const dead = (journal: string, { dumped = true, up = false } = {}) => {
     const engine = source('frozen');

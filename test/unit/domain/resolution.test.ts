@@ -17,6 +17,15 @@ const decide = (keep: ResolveRequest['keep'], witnesses: Witness[], forceLost?: 
 };
 
 describe('the source is kept', () => {
+  test('and begins afresh only when it has told before that its dump cannot be restored', () => {
+    const asked = (over: Partial<WitnessHere>) => {
+      const decision = decideResolution({ service: 'cache', keep: 'source' }, [source('frozen', { asks: true, alive: false, ...over }), gone('cloud')]);
+      return decision.do === 'keep' ? decision.request : decision.refusal;
+    };
+    expect(asked({})).toEqual({ migration: 'm', epoch: 2, seen: 'frozen' });
+    expect(asked({ dumpUnusable: true })).toEqual({ migration: 'm', epoch: 2, seen: 'frozen', afresh: true });
+  });
+
   test.each([
     ['in doubt, with the destination removed', [source('handedOff'), gone('cloud')], undefined, 'edge: handedOff'],
     ['in doubt, with a destination that discarded', [source('handedOff'), destination('discarded')], undefined, 'edge: handedOff'],
