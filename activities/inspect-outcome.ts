@@ -17,7 +17,7 @@ export const createInspectOutcome =
   async ({ service, migration }: Pick<Ticket, 'service' | 'migration'>): Promise<InspectOutcomeResult | null> => {
     const container = await orchestrator.find(service);
     if (!container) return null;
-    if (!container.running) return { state: 'absent', epoch: 0, stopped: true, container: container.id, bytesSent: 0 };
+    if (!container.running) return { state: 'absent', epoch: 0, stopped: true, bytesSent: 0 };
     const engine = orchestrator.engine(container);
     const { state, epoch, asks } = await engine.status();
     const told = await engine.migration();

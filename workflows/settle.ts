@@ -25,8 +25,6 @@ export async function settle(migration: ArmedMigration, failure: unknown): Promi
       case 'committed':
         if (source?.stopped && migration.sourceDied === undefined && (await certifyDeath(migration)) === 'unknown') break;
         await tell(migration, 'running', source);
-        // Its processes are gone, and after a stop-and-copy they owed nothing: nobody is left who could be asked to finish.
-        if (source?.stopped && source.container !== undefined && migration.plan.strategy === 'stop-and-copy') migration.sourceDied ??= { container: source.container, inTheFreeze: false };
         migration.commits({ events: source?.events ?? [], bytes: source?.bytesSent });
         return 'committed';
       case 'rolled-back':
