@@ -40,6 +40,8 @@ export interface Result extends Cell {
   commit: string;
   /** What was seen that breaks a rule; why it was not reached. */
   remarks?: string[];
+  /** That it broke a rule in an earlier run, on which commit, and what was seen then. */
+  earlier?: string[];
 }
 
 export const idOf = ({ strategy, step, killed }: Cell) => `${strategy}/${step}/${killed}`;

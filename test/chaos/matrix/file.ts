@@ -32,11 +32,16 @@ export async function writeMatrix({ steps, cells }: Matrix): Promise<void> {
   await writeFile(fresh, '').catch(() => undefined);
 }
 
-/** A cell that ran again counts as it ended last. */
-function newestOf(results: readonly Result[]): Result[] {
+/** A cell that ran again counts as it ended last; that it broke a rule once is not forgotten. */
+export function newestOf(results: readonly Result[]): Result[] {
   const by = new Map<string, Result>();
-  for (const result of results) by.set(idOf(result), result);
+  for (const result of results) by.set(idOf(result), withHistory(by.get(idOf(result)), result));
   return [...by.values()];
+}
+
+function withHistory(before: Result | undefined, now: Result): Result {
+  const earlier = [...(before?.earlier ?? []), ...(before?.outcome === 'violated' ? [`${before.commit}: ${(before.remarks ?? []).join('; ')}`] : []), ...(now.earlier ?? [])];
+  return earlier.length > 0 ? { ...now, earlier: [...new Set(earlier)] } : now;
 }
 
 const textOf = (file: string) => readFile(file, 'utf8').catch(() => '');

@@ -20,6 +20,7 @@ export function matrixPage(passage: Passage, tags: readonly string[], results: r
   const all = allCells(passage, phasesOfWorkflow);
   const ran = results.filter((result) => all.some((cell) => same(cell, result)));
   const count = (outcome: Outcome) => ran.filter((result) => result.outcome === outcome).length;
+  const mended = ran.filter(({ outcome, earlier }) => outcome !== 'violated' && earlier);
   const violated = ran.filter(({ outcome }) => outcome === 'violated');
   return [
     intro,
@@ -30,6 +31,7 @@ export function matrixPage(passage: Passage, tags: readonly string[], results: r
     '',
     '## Violated\n',
     violated.length === 0 ? 'None of the cells that ran.\n' : violated.map((result) => `- \`${result.strategy}\`, \`${result.step}\`, ${heads[result.killed]} (${result.commit}): ${(result.remarks ?? []).join('; ')}`).join('\n') + '\n',
+    ...(mended.length === 0 ? [] : ['Violated in an earlier run, not in the last:\n', `${mended.map((result) => `- \`${result.strategy}\`, \`${result.step}\`, ${heads[result.killed]}: now ${result.outcome} (${result.commit}); ${(result.earlier ?? []).join('; ')}`).join('\n')}\n`]),
     ...strategies.flatMap((strategy) => [`## ${strategy}\n`, ...table(passage, all.filter((cell) => cell.strategy === strategy), ran), '', notPassed(unpassed(passage, tags, strategy)), '']),
     outro,
   ].join('\n');

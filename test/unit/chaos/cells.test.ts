@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { idOf, type Result } from '../../chaos/cell';
 import { chaosArguments } from '../../chaos/arguments';
 import { allCells, choose, sample, unpassed, type Passage } from '../../chaos/cells';
+import { newestOf } from '../../chaos/matrix/file';
 import { matrixPage } from '../../chaos/matrix/table';
 import { phasesOfWorkflow, tagsOfDriver } from '../../chaos/steps';
 
@@ -67,6 +68,17 @@ describe('the command line', () => {
 
   it.each([['--shard', '5/4'], ['--shard', '0/4'], ['--minutes', 'soon'], ['--only', '('], ['--lanes', '0']])('refuses %s %s', (...argv) => {
     expect(() => chaosArguments(argv)).toThrow(argv[0]);
+  });
+});
+
+describe('the results', () => {
+  const result: Result = { ...cells[0]!, outcome: 'violated', lostMemory: false, lostAcknowledged: 0, copies: 1, connectionsBroken: 0, recoveryMs: 1, commit: 'old', remarks: ['seen'] };
+
+  it('count as a cell ended last, and do not forget that it broke a rule', () => {
+    const [kept, ...others] = newestOf([result, { ...result, outcome: 'committed', commit: 'new', remarks: undefined }]);
+    expect(others).toEqual([]);
+    expect(kept).toMatchObject({ outcome: 'committed', commit: 'new', earlier: ['old: seen'] });
+    expect(matrixPage(passage, tags, [kept!])).toMatch(/earlier run[\s\S]*old: seen/);
   });
 });
 
