@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import net from 'node:net';
 import { eventually } from '../support/await';
 import { addressOf, docker, withoutDaemon } from '../support/clusters';
 import { expectOneCopy } from '../support/copies';
