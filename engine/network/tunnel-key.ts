@@ -1,22 +1,18 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { writeDurably } from '../write-file';
+import { readIfThere } from '../read-file';
+import { createDurably } from '../write-file';
 
 /** DER before the 32 bytes of an X25519 private key (RFC 8410). */
 const pkcs8Prefix = Buffer.from('302e020100300506032b656e04220420', 'hex');
 
 /** Public key of the tunnel, base64 as WireGuard writes it; makes the private key on first use. It never leaves the file. */
 export async function tunnelPublicKey(path: string): Promise<string> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  if ((await readIfThere(path)) === undefined) {
     const jwk = generateKeyPairSync('x25519').privateKey.export({ format: 'jwk' });
-    text = `${Buffer.from(jwk.d ?? '', 'base64url').toString('base64')}\n`;
-    await writeDurably(path, text, 0o600);
+    await createDurably(path, `${Buffer.from(jwk.d ?? '', 'base64url').toString('base64')}\n`);
   }
-  return publicKeyOf(text.trim());
+  return publicKeyOf((await readFile(path, 'utf8')).trim());
 }
 
 export function publicKeyOf(privateKey: string): string {

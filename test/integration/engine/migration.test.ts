@@ -131,17 +131,17 @@ describe('programs beside the application', () => {
   };
 
   it('keep a migration from starting when that is asked for, and the service goes on', async () => {
-    await prepared(edge, cloud, 'post-copy');
     await beside();
+    await prepared(edge, cloud, 'post-copy');
     await expect(edge.client.step('handoff')).rejects.toMatchObject({ code: 'exec-sessions', recovery: 'refuse', message: expect.stringContaining('sleep') });
     await stillCounts();
   });
 
   it('are ended when that is asked for', async () => {
+    await beside();
     const ticket: Ticket = { ...(await ticketOf(edge, cloud, 'post-copy')), execSessions: 'end' };
     await edge.client.prepare({ ticket, role: 'source' });
     await cloud.client.prepare({ ticket, role: 'destination' });
-    await beside();
     await edge.client.step('handoff');
     await edge.client.step('finish');
     await stillCounts();

@@ -6,6 +6,7 @@ import type { Ticket, TicketPeer } from '../../../domain/migration';
 import type { ServiceSpec } from '../../../domain/service';
 import { createRun } from '../../../engine/network/command';
 import { createNetwork } from '../../../engine/network/network';
+import { killIfThere } from '../../../engine/sandbox/kill-if-there';
 
 /** Prefix of every namespace and device made here. */
 const mine = process.env.CARRYON_TEST_PREFIX ?? 'cc';
@@ -156,7 +157,18 @@ export interface World {
   remove(): Promise<void>;
 }
 
+/** A run that was cut off leaves its namespaces, with what ran in them. */
+async function removeRemains(): Promise<void> {
+  const { stdout } = await ip('netns', 'list');
+  for (const name of stdout.split('\n').map((line) => line.split(' ')[0] ?? '').filter((name) => name.startsWith(`${mine}-`))) {
+    const pids = (await ip('netns', 'pids', name)).stdout.split('\n').filter(Boolean).map(Number);
+    for (const pid of pids) killIfThere(pid);
+    await ip('netns', 'delete', name);
+  }
+}
+
 export async function makeWorld(): Promise<World> {
+  await removeRemains();
   const directory = await mkdtemp('/run/carryon-test-');
   await mkdir(directory, { recursive: true });
   await ip('netns', 'add', `${mine}-wan`);
