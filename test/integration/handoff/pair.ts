@@ -1,7 +1,8 @@
 import { execa } from 'execa';
-import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { killIfThere } from '../../../engine/sandbox/kill-if-there';
 import { namePrefix, worker } from '../worker';
 
 /** Two outer containers with a sandbox each, the service running in the first. Network and sandbox are test stand-ins; init, CRIU and driver are the real ones. */
@@ -281,11 +282,15 @@ export class Pair {
     }));
   }
 
+  /** Init takes driver and keeper along, which would freeze again what is thawed. */
   private async killFrozen(side: Side): Promise<void> {
+    const pids = await this.frozenPids(side);
+    const state = await open(this.at(side, `${await this.freezer(side)}/freezer.state`), 'w');
     try {
-      for (const pid of await this.frozenPids(side)) process.kill(pid, 'SIGKILL');
+      for (const pid of [Number(this.inits[side]), ...pids]) killIfThere(pid);
+      await state.write('THAWED');
     } finally {
-      await writeFile(this.at(side, `${await this.freezer(side)}/freezer.state`), 'THAWED');
+      await state.close();
     }
   }
 }
