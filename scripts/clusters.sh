@@ -119,9 +119,9 @@ daemon_up() {
   echo "$offset" >"$run/$id/offset"
   write_config "$id"
   [ "$offset" = 0 ] || clock=(unshare --time --monotonic "$offset" --boottime "$offset" --fork)
-  # nsenter and not `ip netns exec`: that one mounts a new /sys, without the cgroups.
+  # nsenter and not `ip netns exec`: that one mounts a new /sys, without the cgroups. The daemon outlasts whoever starts it, and so whose temporary directory may be.
   setsid nsenter --net="/run/netns/carryon-$id" unshare --mount --propagation slave "${clock[@]}" \
-    dockerd --config-file "$state/$id/daemon.json" >"$state/$id/dockerd.log" 2>&1 </dev/null &
+    env -u TMPDIR dockerd --config-file "$state/$id/daemon.json" >"$state/$id/dockerd.log" 2>&1 </dev/null &
   await 60 cluster_docker "$id" info || {
     tail -5 "$state/$id/dockerd.log" >&2
     fail "the Docker daemon of $id does not answer; its log: $state/$id/dockerd.log"

@@ -30,11 +30,11 @@ run() {
 }
 
 scripts/setup.sh --tests || { echo 'test: the set-up failed' >&2; echo '0 passed, 1 failed'; exit 1; }
-# Their temporary files lie apart, as one of them counts what is left.
+# The others' temporary files lie apart, as an end-to-end test counts what is left. Not its own: the clusters outlast the run.
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
-TMPDIR=$temporary run 2 "${e2e[@]}" &
-run "$workers" "${beside[@]}"
+run 2 "${e2e[@]}" &
+TMPDIR=$temporary run "$workers" "${beside[@]}"
 wait
 # A file that failed runs once more, alone: then it counts as that ended, and the summary says so.
 mapfile -t failed < <(node scripts/test-failed.mjs "$results")
