@@ -6,8 +6,11 @@
 #include "failure.h"
 #include "freezer.h"
 
-/* Links break and come back within seconds; who decides anything meanwhile had better know that pages are out of reach. */
-enum { UNREACHED_MS = 10000, LOOK_EVERY_MS = 1000 };
+/*
+ * Links break and come back within seconds; who decides anything meanwhile had better know that pages are out of reach. What the daemon has asked for
+ * in large parts it does not ask for again, so a process may wait for some of that unseen: after a minute it is taken to.
+ */
+enum { UNREACHED_MS = 10000, UNSEEN_MS = 60000, LOOK_EVERY_MS = 1000 };
 
 static struct timer next_look;
 static double lost;
@@ -35,7 +38,10 @@ static void go_on(void) {
 }
 
 static bool is_cut_off(void) {
-	return here.carries && journal_state() == RUNNING && !here.pages_whole && !here.pages.link && pages_asked_blocks(&here.pages) && boot_ms() - lost >= UNREACHED_MS;
+	if (!here.carries || journal_state() != RUNNING || here.pages_whole || here.pages.link)
+		return false;
+	double away = boot_ms() - lost;
+	return (away >= UNREACHED_MS && pages_asked_blocks(&here.pages)) || (away >= UNSEEN_MS && buffer_size(&here.pages.questions));
 }
 
 static void look(void *unused) {

@@ -119,7 +119,8 @@ describe('while pages are owed', () => {
     await pair.must('source', 'handoff');
     await pair.run('destination', `nft add table ip cut; nft add chain ip cut in "{ type filter hook input priority 0; }"; nft add rule ip cut in tcp dport 7444 reject with tcp reset; ss -K dst ${address.source} sport = 7444`);
     const needsPages = pair.ask('S').catch(() => undefined);
-    await pair.until(async () => (await pair.state('destination')) === 'waiting', 'waiting service');
+    const waits = async () => (await pair.state('destination')) === 'waiting';
+    await pair.until(waits, 'waiting service', waits, 80_000);
     expect(await pair.frozen('destination')).toBe(true);
     expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: false, code: 'pages-missing' });
     await pair.run('destination', 'nft delete table ip cut');
@@ -128,7 +129,7 @@ describe('while pages are owed', () => {
     await needsPages;
     expect(await pair.ask('S')).toBe(memory);
     await pair.until(async () => (await pair.state('source')) === 'relaying', 'retired source');
-  }, 90_000);
+  }, 180_000);
 
   test.each(endsOfCriu)('the debt is paid when the CRIU of the source %s', async (_how, command) => {
     await debtOutlivesCriu(workshop.begin, command);

@@ -230,9 +230,9 @@ export class Pair {
     return (await this.text(side, `${await this.freezer(side)}/cgroup.procs`)).split('\n').filter(Boolean).map(Number);
   }
 
-  async until(condition: () => Promise<boolean>, what: string, also: () => Promise<boolean> = condition): Promise<void> {
-    for (const end = Date.now() + 20_000; Date.now() < end; await pause(100)) if ((await condition()) && (await also())) return;
-    throw new Error(`no ${what} within 20 s\n${await this.logs()}`);
+  async until(condition: () => Promise<boolean>, what: string, also: () => Promise<boolean> = condition, withinMs = 20_000): Promise<void> {
+    for (const end = Date.now() + withinMs; Date.now() < end; await pause(100)) if ((await condition()) && (await also())) return;
+    throw new Error(`no ${what} within ${withinMs / 1000} s\n${await this.logs()}`);
   }
 
   /** A client outside, through the source's address. `seen` lets it look on for a second, so that it sees what comes after. */
