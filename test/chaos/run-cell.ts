@@ -50,6 +50,8 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
   const owner = sides[running.findIndex((count) => count > 0)];
   const memory = owner && (await subject.at(place[owner]).ask('m', memoryMs));
   if (owner === 'destination') subject.place = { from: to, to: from };
+  // Before the ledger is read: what is acknowledged meanwhile need not be in it yet.
+  const answers = [...subject.answers];
   const observed: Observed = {
     atKill,
     now: await states(),
@@ -57,7 +59,7 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
     progress: migration && !migration.ended ? await progressOf(system, migration.id) : undefined,
     ...(owner && memory && { answers: { at: owner, sameMemory: memory.incarnation === known } }),
     stoodStill,
-    findings: check({ answers: subject.answers, ledger: await outer[owner ?? 'destination'].ledger(), running: running.reduce((sum, count) => sum + count, 0) }),
+    findings: check({ answers, ledger: await outer[owner ?? 'destination'].ledger(), running: running.reduce((sum, count) => sum + count, 0) }),
     broken: Object.fromEntries(sides.map((side) => [side, subject.at(place[side]).broken - before[side] + (rest.whole ? 0 : subject.at(place[side]).silentSince(killedAt))])) as Record<Side, number>,
   };
   if (memory) subject.forget(memory.incarnation);
