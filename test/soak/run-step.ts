@@ -55,6 +55,8 @@ export async function runStep(system: ChaosSystem, subject: Subject, history: Hi
     const memory = owner && (await subject.at(place[owner]).ask('m', memoryMs));
     await copies.stop();
     if (owner === 'destination') subject.place = { from: to, to: from };
+    // Before the ledger is read: what is acknowledged meanwhile need not be in it yet.
+    const answers = [...subject.answers];
     const ledger = await history.readLedger(subject.name, () => outer[owner ?? 'destination'].ledger());
     const silent = (side: Side) => (rest.whole ? 0 : subject.at(place[side]).silentSince(began));
     const broken = (side: Side) => subject.at(place[side]).broken - before[side] + silent(side);
@@ -68,7 +70,7 @@ export async function runStep(system: ChaosSystem, subject: Subject, history: Hi
       broken: { source: broken('source'), destination: broken('destination') },
       looks: copies.looks,
       twoCopies: copies.faults,
-      findings: check({ answers: subject.answers, ledger, running: running.reduce((sum, count) => sum + count, 0) }),
+      findings: check({ answers, ledger, running: running.reduce((sum, count) => sum + count, 0) }),
     };
     const verdict = verdictOn(step, observed);
     tell(history, subject.name, verdict);
