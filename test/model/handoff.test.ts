@@ -3,7 +3,7 @@ import { liveness, safety, thorough } from './configurations';
 import { expectNoFault, report } from './report';
 import { search } from './spin';
 
-const withinMs = 300_000;
+const withinMs = 900_000;
 const thoroughWithinMs = 60 * 60_000;
 
 describe('the handoff protocol', () => {

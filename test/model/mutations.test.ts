@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { losses, mutations, type Mutation } from './configurations';
 import { search } from './spin';
 
-const withinMs = 300_000;
+const withinMs = 900_000;
 const named = (spoilt: Record<string, Mutation>) => Object.entries(spoilt).map(([name, one]) => ({ name, ...one }));
 
 describe('the model of the handoff protocol', () => {

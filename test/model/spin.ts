@@ -36,7 +36,7 @@ const options: Record<Search, string[]> = {
   bitstate: ['-E', `-m${longest}`, '-n', '-w32', '-k3'],
 };
 /** MiB; beyond it the search is a failure, not a success. */
-const memoryLimit = 5000;
+const memoryLimit = 8000;
 
 /** Looks through all that can happen in a world. */
 export async function search(world: World, how: Search, definitions: string[] = []): Promise<Outcome> {
