@@ -24,12 +24,13 @@ export interface Configuration {
 const calmWorld: World = { CLUSTERS: 2, EPOCHS: 1, POST_COPY: 0, DRIVER_DEATHS: 0, CONTAINER_DEATHS: 0, REBOOTS: 0, REMOVALS: 0, PEOPLE: 0 };
 const world = (changes: Partial<World>): World => ({ ...calmWorld, ...changes });
 
-/** Each is looked through completely in seconds. */
+/** Each is looked through completely, in seconds or a few minutes. */
 export const safety: Configuration[] = [
   { name: 'one stop-and-copy migration, everything dying twice', world: world({ DRIVER_DEATHS: 2, CONTAINER_DEATHS: 2, REBOOTS: 2 }) },
   { name: 'one post-copy migration, everything dying twice', world: world({ POST_COPY: 1, DRIVER_DEATHS: 2, CONTAINER_DEATHS: 2, REBOOTS: 2 }) },
-  { name: 'two stop-and-copy migrations between two clusters', world: world({ EPOCHS: 2, DRIVER_DEATHS: 1, CONTAINER_DEATHS: 1, REBOOTS: 1 }) },
-  { name: 'two post-copy migrations between two clusters', world: world({ EPOCHS: 2, POST_COPY: 1, DRIVER_DEATHS: 1, CONTAINER_DEATHS: 1, REBOOTS: 1 }) },
+  { name: 'two stop-and-copy migrations between two clusters', world: world({ EPOCHS: 2, DRIVER_DEATHS: 1, CONTAINER_DEATHS: 1 }) },
+  { name: 'two post-copy migrations between two clusters, a driver dying', world: world({ EPOCHS: 2, POST_COPY: 1, DRIVER_DEATHS: 1 }) },
+  { name: 'two post-copy migrations between two clusters, a container dying', world: world({ EPOCHS: 2, POST_COPY: 1, CONTAINER_DEATHS: 1 }) },
   { name: 'two migrations among three clusters', world: world({ CLUSTERS: 3, EPOCHS: 2, CONTAINER_DEATHS: 1 }) },
   { name: 'clusters lost for good, certificates and people, stop-and-copy', world: world({ PEOPLE: 1, DRIVER_DEATHS: 1, CONTAINER_DEATHS: 1, REBOOTS: 1, REMOVALS: 1 }) },
   { name: 'clusters lost for good, certificates and people, post-copy', world: world({ PEOPLE: 1, POST_COPY: 1, DRIVER_DEATHS: 1, CONTAINER_DEATHS: 1, REBOOTS: 1, REMOVALS: 1 }) },
@@ -43,6 +44,8 @@ export const liveness: Configuration[] = [
 
 /** Too large to be looked through completely: bitstate hashing sees most of it. */
 export const thorough: Configuration[] = [
+  { name: 'two stop-and-copy migrations between two clusters, each kind of death', world: world({ EPOCHS: 2, DRIVER_DEATHS: 1, CONTAINER_DEATHS: 1, REBOOTS: 1 }) },
+  { name: 'two post-copy migrations between two clusters, each kind of death', world: world({ EPOCHS: 2, POST_COPY: 1, DRIVER_DEATHS: 1, CONTAINER_DEATHS: 1, REBOOTS: 1 }) },
   { name: 'three post-copy migrations between two clusters', world: world({ EPOCHS: 3, POST_COPY: 1, DRIVER_DEATHS: 1, CONTAINER_DEATHS: 1, REBOOTS: 1 }) },
   { name: 'three stop-and-copy migrations among three clusters', world: world({ CLUSTERS: 3, EPOCHS: 3, DRIVER_DEATHS: 1, CONTAINER_DEATHS: 1, REBOOTS: 1 }) },
   { name: 'three clusters, one lost for good, certificates and people', world: world({ CLUSTERS: 3, EPOCHS: 2, PEOPLE: 1, DRIVER_DEATHS: 1, CONTAINER_DEATHS: 1, REBOOTS: 1, REMOVALS: 2 }) },
