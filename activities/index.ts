@@ -18,6 +18,7 @@ import { createPrepareDestination } from './prepare-destination';
 import { createPrepareSource } from './prepare-source';
 import { createRemoveDestination } from './remove-destination';
 import { createRemoveSource } from './remove-source';
+import { createRemoveStranded } from './remove-stranded';
 import { createStep } from './step';
 import { createSyncFiles } from './sync-files';
 import { createTellOutcome } from './tell-outcome';
@@ -50,6 +51,7 @@ export function createClusterActivities(dependencies: ClusterDependencies) {
     removeDestination: edge(createRemoveDestination),
     endRelay: edge(createEndRelay),
     removeSource: edge(createRemoveSource),
+    removeStranded: edge(createRemoveStranded),
   };
 }
 

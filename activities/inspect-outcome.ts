@@ -9,6 +9,8 @@ export interface InspectOutcomeResult extends Testimony {
   bytesSent: number;
   /** It was restarted and waits for its peer's word: what had been restored or frozen in it is gone. */
   asks?: boolean;
+  /** It waits for pages that nobody fetches any more. */
+  stranded?: boolean;
 }
 
 /** What this engine's journal says; null when its outer container is gone. */
@@ -19,8 +21,8 @@ export const createInspectOutcome =
     if (!container) return null;
     if (!container.running) return { state: 'absent', epoch: 0, stopped: true, bytesSent: 0 };
     const engine = orchestrator.engine(container);
-    const { state, epoch, asks } = await engine.status();
+    const { state, epoch, asks, stranded } = await engine.status();
     const told = await engine.migration();
     const ours = told?.migration === migration ? told : undefined;
-    return { state, epoch, ...(ours && { events: ours.events }), bytesSent: ours?.bytesSent ?? 0, ...(asks && { asks }) };
+    return { state, epoch, ...(ours && { events: ours.events }), bytesSent: ours?.bytesSent ?? 0, ...(asks && { asks }), ...(stranded && { stranded }) };
   };

@@ -11,7 +11,7 @@ export type Debt =
   | 'restarted'
   /** A newer epoch began at the destination, which no engine allows while it is owed pages. */
   | 'moved-on'
-  /** The service stands still at the destination before a page that cannot be had. */
+  /** The service stands still at the destination before a page that nobody fetches. Where only the link is away it goes on by itself, and the debt is open. */
   | 'waiting'
   /** The source has taken the service back, as people or the request's policy have decided. */
   | 'resumed'
@@ -19,7 +19,7 @@ export type Debt =
   | 'gone';
 
 /** Undefined: cannot be asked now. Null: there is no outer container. `events`: absent when the engine has nothing to tell of this migration. */
-type Witness = (Testimony & { events?: readonly DriverEvent[] }) | null | undefined;
+type Witness = (Testimony & { events?: readonly DriverEvent[]; stranded?: boolean }) | null | undefined;
 
 /** Never guesses: what neither engine testifies leaves the debt open. */
 export function decideDebt(epoch: number, source: Witness, destination: Witness): Debt {
@@ -29,7 +29,7 @@ export function decideDebt(epoch: number, source: Witness, destination: Witness)
   if (destination === null) return 'gone';
   if (destination.epoch > epoch) return 'moved-on';
   if (destination.epoch < epoch) return 'open';
-  if (destination.state === 'waiting') return 'waiting';
+  if (destination.state === 'waiting') return destination.stranded ? 'waiting' : 'open';
   if (destination.state !== 'running' || !destination.events) return 'open';
   // The driver's timeline lies in the container's memory, and an arrival never runs without one.
   if (destination.events.length === 0) return 'restarted';

@@ -19,6 +19,8 @@ export interface EngineStatus {
   leaving?: boolean;
   /** Its container was restarted in the middle of this epoch's migration: it waits for its peer's word, and nothing of the service runs or is frozen here. */
   asks?: boolean;
+  /** It waits for pages that nobody fetches any more, and does not go on by itself. */
+  stranded?: boolean;
   /** It has the service's final dump, and could not restore it. It tries again; people may let the service begin afresh. */
   dumpUnusable?: boolean;
   migration?: { id: string; role: 'source' | 'destination'; peer: string };

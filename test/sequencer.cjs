@@ -1,12 +1,16 @@
+const path = require('node:path');
 const { default: Sequencer } = require('@jest/test-sequencer');
+/** Seconds that each long test file took once: a fresh clone has no memory of its own. Made anew by scripts/test-durations.mjs. */
+const durations = require('./durations.json');
 
-/** As jest orders them, what took longest first; but files that run alone come last, since they would keep workers waiting. */
-class AloneLast extends Sequencer {
+const seconds = ({ path: file }) => durations[path.relative(path.join(__dirname, '..'), file)] ?? 0;
+const alone = ({ path: file }) => file.includes('/alone/');
+
+/** What takes longest comes first; files that run alone come last, since they would keep workers waiting. */
+class LongestFirst extends Sequencer {
   sort(tests) {
-    const alone = ({ path }) => path.includes('/alone/');
-    const sorted = super.sort(tests);
-    return [...sorted.filter((test) => !alone(test)), ...sorted.filter(alone)];
+    return [...tests].sort((a, b) => Number(alone(a)) - Number(alone(b)) || seconds(b) - seconds(a) || a.path.localeCompare(b.path));
   }
 }
 
-module.exports = AloneLast;
+module.exports = LongestFirst;

@@ -1,11 +1,11 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ActivityFailure, CancellationScope, ParentClosePolicy, sleep, startChild } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, ParentClosePolicy, patched, sleep, startChild } from '@temporalio/workflow';
 import type { Debt } from '../domain/debt';
 import { retireWorkflowId } from '../domain/names';
 import { on } from './coordinators';
 import { codeOf, explain, migrationFailure, nextOf, recoveryOf } from './failures';
 import { lookAtDebt } from './look-at-debt';
-import { finishUnlessLost, isLoss, resumed, resumeFrozen, unlessGivenUp } from './loss';
+import { clearStranded, finishUnlessLost, isLoss, resumed, resumeFrozen, unlessGivenUp } from './loss';
 import type { ArmedMigration } from './migration';
 import { forwardProbe, probe } from './options';
 import { retireSource } from './retire-source';
@@ -58,7 +58,8 @@ async function collectDebt(migration: ArmedMigration): Promise<Collected> {
       return { retire: true };
     } catch (failure) {
       if (!(failure instanceof ActivityFailure) && !isLoss(failure)) throw failure;
-      const debt = await lookAtDebt(migration);
+      const found = await lookAtDebt(migration);
+      const debt = found === 'waiting' && mayResume(migration, failure) && patched('clear-stranded') && (await clearStranded(migration)) ? 'gone' : found;
       const hindrance = debt === 'gone' && mayResume(migration, failure) ? await resumeFrozen(migration) : undefined;
       const remark = remarkOn(migration, debt, failure);
       if (remark !== undefined) return { retire: true, remark };

@@ -10,13 +10,13 @@ import { explain, isOfType, migrationFailure } from './failures';
 import { keep } from './keep';
 import { lookAtDebt } from './look-at-debt';
 import type { ArmedMigration } from './migration';
-import { forward, probe } from './options';
+import { forward, forwardProbe, probe } from './options';
 
 /** What becomes of a service that was committed, when its destination is lost for good while pages are owed to it. */
 
-const gone = 'destination-gone';
+const losses = { gone: 'destination-gone', stranded: 'pages-lost' };
 
-export const isLoss = (failure: unknown) => failure instanceof ApplicationFailure && failure.type === gone;
+export const isLoss = (failure: unknown) => failure instanceof ApplicationFailure && Object.values(losses).includes(failure.type ?? '');
 
 /** The source waits for minutes until pages are fetched; that nobody is there any more to fetch them is seen earlier. */
 export async function finishUnlessLost(migration: ArmedMigration): Promise<StepResult> {
@@ -33,8 +33,15 @@ export async function finishUnlessLost(migration: ArmedMigration): Promise<StepR
 
 /** That the source has taken the service back is told by its own answer. */
 async function untilLost({ plan, ticket }: ArmedMigration): Promise<never> {
-  await on(plan.to, forward, 'is the destination still there?').awaitLoss({ serviceId: ticket.service });
-  throw ApplicationFailure.nonRetryable(`the outer container at ${plan.to} is gone`, gone);
+  const loss = await on(plan.to, forward, 'is the destination still there?').awaitLoss({ serviceId: ticket.service });
+  if (loss === 'stranded') throw ApplicationFailure.nonRetryable(`the handoff driver at ${plan.to} died, or lost its page daemon, before all pages had come`, losses.stranded);
+  throw ApplicationFailure.nonRetryable(`the outer container at ${plan.to} is gone`, losses.gone);
+}
+
+/** It waits for what can never come: its place is cleared for the frozen one. False when something else has come of it meanwhile. */
+export async function clearStranded({ plan, ticket }: ArmedMigration): Promise<boolean> {
+  const { removed } = await on(plan.to, forwardProbe, 'remove the service that waits in vain, keep its volumes').removeStranded({ serviceId: ticket.service, epoch: ticket.epoch });
+  return removed;
 }
 
 /** As the request asked for, by the rules that hold for people too. Answers with why it cannot be done now: somebody does not answer. */

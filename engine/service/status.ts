@@ -5,6 +5,7 @@ import { relayEpoch } from '../journal/relay-epoch';
 import { isLeaving } from '../migration/leaving';
 import { hasUnusableDump } from '../migration/own-dump';
 import { isQuestionOpen } from '../migration/question';
+import { isStranded } from '../migration/stranded';
 import { otherSide, type HeldTicket } from '../migration/tickets';
 import type { SandboxProcess } from '../ports';
 import { isBeside } from './beside';
@@ -32,6 +33,7 @@ export async function status(engine: Engine): Promise<EngineStatus> {
     ...((await isLeaving(engine)) && { leaving: true }),
     ...(holder && { holder }),
     ...((await isQuestionOpen(engine, view.epoch)) && { asks: true }),
+    ...(held && (await isStranded(engine, view, held)) && { stranded: true }),
     ...(held && (await hasUnusableDump(engine, held)) && { dumpUnusable: true }),
     ...(held && { migration: { id: held.ticket.migration, role: held.role, peer: otherSide(held).cluster } }),
     host,

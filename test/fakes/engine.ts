@@ -33,6 +33,8 @@ export class FakeEngine implements EngineClient {
   expected = false;
   /** Its container was restarted, and it waits for its peer's word. */
   asks = false;
+  /** It waits for pages that nobody fetches any more. */
+  stranded = false;
   /** Of its container, when that does not run. */
   files = new Map<string, string>();
   private keptAs?: Kept;
@@ -89,6 +91,7 @@ export class FakeEngine implements EngineClient {
       ...(this.relaysFor !== undefined && { relaysFor: this.relaysFor }),
       ...(this.leaving && { leaving: true }),
       ...(this.asks && { asks: true }),
+      ...(this.stranded && { stranded: true }),
       ...(this.ticket && { migration: { id: this.ticket.migration, role: this.role, peer: this.peerCluster } }),
       host: this.hostFacts,
     }));

@@ -88,6 +88,47 @@ describe('a destination that is gone while pages are owed to it', () => {
   }, 120_000);
 });
 
+describe('a destination that stands still before pages which nobody fetches any more', () => {
+  /** Its driver dies while pages come. */
+  const strandedWhileOwed = () => {
+    const source = stage.world.run('edge');
+    stage.world.faults.meanwhile('edge.step:finish', () => {
+      const destination = at('cloud');
+      if (destination && source.state === 'owing') {
+        destination.journal(destination.epoch, 'waiting');
+        destination.stranded = true;
+      }
+      return new Promise<void>((release) => waiting.push(release));
+    });
+    return source;
+  };
+
+  test('is noticed long before the source stops waiting; a human is told what to choose from', async () => {
+    const source = strandedWhileOwed();
+    expect(await end()).toMatchObject({ outcome: 'needs-human', code: 'pages-lost', next: expect.stringMatching(/carryon rm cache --cluster cloud --force.*carryon resolve cache --keep source/) });
+    expect(source.state).toBe('owing');
+    expect(at('cloud').state).toBe('waiting');
+  }, 60_000);
+
+  test('makes way for the frozen service when the request says resume-frozen', async () => {
+    const source = strandedWhileOwed();
+    expect(await end({ onLoss: 'resume-frozen' })).toMatchObject({ outcome: 'resumed', report: { reason: expect.stringContaining('is lost') } });
+    expect(source.state).toBe('running');
+    expect(at('cloud')).toBeUndefined();
+  }, 60_000);
+
+  test('is not what a service is that waits for its link', async () => {
+    stage.world.run('edge');
+    stage.world.faults.meanwhile('edge.step:finish', () => {
+      at('cloud').journal(at('cloud').epoch, 'waiting');
+      throw new MigrationFailedError('pages-missing', 'not all pages are in');
+    }, 1);
+    expect((await end({ onLoss: 'resume-frozen' })).outcome).toBe('committed');
+    expect(stage.world.log.filter((tag) => tag === 'edge.step:finish')).toHaveLength(2);
+    expect(stage.world.log).not.toContain('cloud.remove');
+  }, 60_000);
+});
+
 describe('resolve', () => {
   test('lets a migration end that called a human: the service goes on at the source, and a second call says the same', async () => {
     const source = removedWhileOwed();
@@ -222,6 +263,7 @@ describe('resolve', () => {
     const id = await start();
     await until(() => stage.world.log.includes('edge.step:finish'));
     at('cloud').journal(at('cloud').epoch, 'waiting');
+    at('cloud').stranded = true;
     expect(await stage.migrations.end(id)).toMatchObject({ outcome: 'needs-human', next: expect.stringContaining('--keep destination') });
     await expect(stage.migrations.resolve('cache', { keep: 'destination' })).rejects.toMatchObject({ code: 'other-copy' });
     removed('edge');

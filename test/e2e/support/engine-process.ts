@@ -14,3 +14,10 @@ export async function carryonPids(cluster: string, service: string): Promise<num
   const rows = (await docker(cluster, 'top', service, '-eo', 'pid,args')).split('\n');
   return rows.filter((row) => /\/opt\/carryon\/(engine\.js|bin\/handoff)/.test(row)).map((row) => Number(row.trim().split(/\s+/)[0]));
 }
+
+/** Of the driver at the destination of a migration, not of its keeper; undefined when there is none. */
+export async function driverPid(cluster: string, service: string): Promise<number | undefined> {
+  const rows = (await docker(cluster, 'top', service, '-eo', 'pid,comm,args')).split('\n');
+  const driver = rows.find((row) => /\/opt\/carryon\/bin\/handoff\S* destination/.test(row) && !row.includes('handoff-keeper'));
+  return driver ? Number(driver.trim().split(/\s+/)[0]) : undefined;
+}

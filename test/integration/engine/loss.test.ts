@@ -84,6 +84,29 @@ describe('a service that is left at its source', () => {
   });
 });
 
+describe('a service that waits for pages', () => {
+  beforeEach(async () => {
+    await destination.journal('running', 2);
+    await destination.journal('waiting', 2);
+  });
+  const told = async () => (await destination.client.status()).stranded ?? false;
+
+  it('may go on when the link is back, as long as its driver looks for them', async () => {
+    destination.driver.set('status', () => Promise.resolve({ ok: true, outcome: 'committed' }));
+    expect(await told()).toBe(false);
+  });
+
+  it('does so in vain when its driver says that they are lost', async () => {
+    destination.driver.set('status', () => Promise.resolve({ ok: true, outcome: 'waiting' }));
+    expect(await told()).toBe(true);
+  });
+
+  it('does so in vain when its driver is dead', async () => {
+    destination.driversDie();
+    expect(await told()).toBe(true);
+  });
+});
+
 describe('a service that is left at its destination', () => {
   it('begins afresh instead of waiting for pages, after its driver has given up', async () => {
     await destination.journal('running', 2);

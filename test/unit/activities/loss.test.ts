@@ -133,3 +133,19 @@ test('a dead source is removed without its volumes, and not one that was started
   expect(world.log).toContain('edge.remove');
   expect(world.at('edge', 'cache')).toBeUndefined();
 });
+
+test('a destination that waits in vain is removed without its volumes, and not one that goes on, or that is stopped', async () => {
+  const engine = source('waiting');
+  const { outer: { id: serviceId } } = engine;
+  const request = { serviceId, epoch: 2 };
+  expect(await activities().removeStranded(request)).toEqual({ removed: false });
+  engine.stranded = true;
+  expect(await activities().removeStranded({ serviceId, epoch: 3 })).toEqual({ removed: false });
+  engine.up = false;
+  expect(await activities().removeStranded(request)).toEqual({ removed: false });
+  engine.up = true;
+  expect(await activities().removeStranded(request)).toEqual({ removed: true });
+  expect(await activities().removeStranded(request)).toEqual({ removed: true });
+  expect(world.log.filter((tag) => tag.startsWith('edge.remove'))).toEqual(['edge.remove']);
+  expect(world.at('edge', 'cache')).toBeUndefined();
+});
