@@ -18,7 +18,7 @@ const slowPages = 'pages-kept=fail,pages=delay:2000';
 
 beforeEach(() => {
   // Another one for each test: a migration that goes on must not be in the way of the next.
-  torn = new Torn(`e2e-loss-${(number += 1)}`, 9011);
+  torn = new Torn(`e2e-loss-${(number += 1)}`, 9013);
 });
 afterEach(() => torn.remove(), minutes(1));
 

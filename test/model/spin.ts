@@ -25,7 +25,7 @@ const model = join(__dirname, 'protocol', 'handoff.pml');
 const compilers: Record<Search, string[]> = {
   complete: ['-O1', '-DSAFETY', '-DNOREDUCE'],
   shortest: ['-O0', '-DSAFETY', '-DNOREDUCE', '-DBFS'],
-  cycles: ['-O0', '-DNOREDUCE', '-DNOFAIR'],
+  cycles: ['-O2', '-DNOREDUCE', '-DNOFAIR'],
   bitstate: ['-O2', '-DSAFETY', '-DNOREDUCE', '-DBITSTATE'],
 };
 const longest = 1_000_000;

@@ -48,7 +48,10 @@ describe('after commit the migration only goes forward', () => {
     };
 
     test('a human is called when the service waits for one that cannot be had', async () => {
-      found((destination) => destination.journal(destination.epoch, 'waiting'));
+      found((destination) => {
+        destination.journal(destination.epoch, 'waiting');
+        destination.stranded = true;
+      });
       const end = await migrate();
       expect(end).toMatchObject({ outcome: 'needs-human', code: 'pages-missing' });
       expect(end.message).toContain('stands still');

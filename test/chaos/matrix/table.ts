@@ -103,7 +103,7 @@ npm run test:chaos -- --lanes 2                    # two services at a time, whe
 
 Steps are not picked by hand: they are the tags that the native drivers have in their sources (\`engine/native/handoff\`, every effect, before and after every journal line, before and after every message is sent and acted upon) and the phases of
 \`domain/phases.ts\`. Before the first cell one migration by each strategy is left alone and tells which tags each side passes. Recovery is the time from the kill until the migration was over, nothing was under way and every client had an answer;
-with the link cut for ever it includes the time of the cut.
+with the link cut for ever it includes the time of the cut. \`npm test\` runs a sample of the cells that leave link and disks alone, drawn by a seed (\`CARRYON_CHAOS_SEED\`, 1 unless told otherwise).
 
 ## What it does not cover
 

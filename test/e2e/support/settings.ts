@@ -8,6 +8,8 @@ export const testSystem = {
   clusters: ['edge', 'cloud', 'fog'],
   temporalPort: 17233,
   enginePorts: '17400-17499',
+  // Test files run side by side, and none should wait in a queue for another's migration.
+  atOnce: 8,
   ahead: { cluster: 'fog', seconds: 86_400 },
 } satisfies SystemOptions;
 
