@@ -6,6 +6,9 @@ export interface RemoveStrandedInput {
   epoch: number;
 }
 
+/** The orchestrator may take its time. */
+const removalMs = 120_000;
+
 /** Removes the outer container of a service that stands still before pages which nobody fetches, and keeps its volumes. What goes on, or is another's by now, is left; it has no way back to running by itself. */
 export const createRemoveStranded =
   ({ orchestrator }: ClusterDependencies) =>
@@ -13,8 +16,10 @@ export const createRemoveStranded =
     const container = await orchestrator.find(serviceId);
     if (!container) return { removed: true };
     if (!container.running) return { removed: false };
-    const status = await orchestrator.engine(container).status();
-    if (!status.stranded || status.epoch !== epoch) return { removed: false };
+    const engine = orchestrator.engine(container);
+    const { stranded, epoch: current } = await engine.status();
+    if (!stranded || current !== epoch) return { removed: false };
+    await engine.hold('rm', removalMs, { force: true });
     await orchestrator.remove(serviceId, { volumes: false, container: container.id });
     return { removed: true };
   };

@@ -12,7 +12,7 @@ export interface HoldRequest {
   command: HoldingCommand;
   /** The command is done, or given up, by then. 0 ends the hold. */
   forMs: number;
-  /** The user takes the loss of what is here. */
+  /** The loss of what is here is taken: what a migration has left frozen ends at once. */
   force?: boolean;
 }
 
@@ -33,6 +33,13 @@ export async function hold(engine: Engine, { command, forMs, force = false }: Ho
     throw new UnavailableError('expected', 'a migration is about to come here', { next: 'see carryon status; try again when it has come, or has given up' });
   }
   await writeFile(engine.layout.held, JSON.stringify({ command, until: uptimeMs() + forMs } satisfies Note));
+  if (force && (view.state === 'owing' || view.state === 'waiting')) await endFrozen(engine);
+}
+
+/** Where cgroups are of version 1, what is frozen outlives the kill of its container, and the orchestrator waits for it for ever. */
+async function endFrozen({ init, sandbox }: Engine): Promise<void> {
+  await init.none();
+  await sandbox.destroy();
 }
 
 /** The command that holds the service now; ends by itself, should whoever gave it be gone. */

@@ -178,12 +178,15 @@ export class FakeEngine implements EngineClient {
     });
   }
 
+  hold(): Promise<void> {
+    return this.effect('hold', () => undefined);
+  }
+
   loadImage = notHere;
   start = notHere;
   stop = notHere;
   logs = notHere;
   exec = notHere;
-  hold = notHere;
 
   /** Its container was restarted: nothing of the arrival is left, and the service begins afresh. */
   restart(): void {

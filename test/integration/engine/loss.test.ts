@@ -101,6 +101,11 @@ describe('a service that waits for pages', () => {
     expect(await told()).toBe(true);
   });
 
+  it('ends at once when its removal is forced: an orchestrator may wait for a frozen process for ever', async () => {
+    await destination.client.hold('rm', 60_000, { force: true });
+    expect(destination.calls.slice(-2)).toEqual(['init none', 'sandbox destroyed']);
+  });
+
   it('does so in vain when its driver is dead', async () => {
     destination.driversDie();
     expect(await told()).toBe(true);
