@@ -1,8 +1,8 @@
 #!/bin/bash
 # test.sh [PROJECT...]: sets up what the tests need, then runs the tests of all projects of jest.config.cjs, or of the named ones.
 # The last line is "N passed, N failed[, N skipped]" over all of them. Exit code 1 if a test failed, a file could not run, or nothing ran.
-# End-to-end tests, which share one system of clusters, run three files at a time beside all others: all wait more than they compute.
-# CARRYON_TEST_WORKERS: how many of the others' files run at a time; by default 4.
+# End-to-end tests, which share one system of clusters, run two files at a time beside all others, which wait as much as they compute.
+# CARRYON_TEST_WORKERS: how many of the others' files run at a time; by default one more than there are processors, 4 at most.
 set -uo pipefail
 cd "$(dirname "$0")/.." || exit
 
@@ -14,7 +14,8 @@ for project in "${projects[@]}"; do
   [[ " ${known[*]} " = *" $project "* ]] || { echo "test: there is no project '$project'; there are: ${known[*]}" >&2; exit 2; }
   if [ "$project" = e2e ]; then e2e=(e2e); else beside+=("$project"); fi
 done
-workers=${CARRYON_TEST_WORKERS:-4}
+cores=$(nproc)
+workers=${CARRYON_TEST_WORKERS:-$((cores < 3 ? cores + 1 : 4))}
 results=.carryon/test-results
 rm -rf "$results"
 mkdir -p "$results"
@@ -32,7 +33,7 @@ scripts/setup.sh --tests || { echo 'test: the set-up failed' >&2; echo '0 passed
 # The others' temporary files lie apart, as an end-to-end test counts what is left. Not its own: the clusters outlast the run.
 temporary=$(mktemp -d)
 trap 'rm -rf "$temporary"' EXIT
-run 3 "${e2e[@]}" &
+run 2 "${e2e[@]}" &
 TMPDIR=$temporary run "$workers" "${beside[@]}"
 wait
 # A file that failed runs once more, alone: then it counts as that ended, and the summary says so.
