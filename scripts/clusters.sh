@@ -157,9 +157,20 @@ up() {
   done
 }
 
+# Where cgroups are of version 1, what was left frozen dies only when it is thawed: killed before that, it does not run again.
+end_frozen() {
+  local id=$1 group=/sys/fs/cgroup/freezer/carryon-$1 file frozen
+  [ -d "$group" ] || return 0
+  frozen=$(find "$group" -mindepth 2 -name freezer.state -exec grep -L THAWED {} +)
+  [ -n "$frozen" ] || return 0
+  cluster_docker "$id" ps -q | xargs -r timeout 5 docker -H "unix://$(socket "$id")" kill >/dev/null 2>&1 || true
+  for file in $frozen; do echo THAWED >"$file" 2>/dev/null || true; done
+}
+
 daemon_down() {
   local id=$1 pid
   pid=$(daemon_pid "$id") || return 0
+  end_frozen "$id"
   cluster_docker "$id" ps -aq | xargs -r docker -H "unix://$(socket "$id")" rm -fv >/dev/null
   cluster_docker "$id" volume ls -q | xargs -r docker -H "unix://$(socket "$id")" volume rm -f >/dev/null
   kill "$pid"

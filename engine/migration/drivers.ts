@@ -9,6 +9,7 @@ import { writeDurably } from '../write-file';
 import { answers, askDriver, type DriverAnswer, type DriverRequest } from './control-socket';
 import { formatConfig } from './driver-config';
 import { createShared } from './shared';
+import { dismissEarlier } from './dismiss-earlier';
 import { forgetEnded } from './forget-ended';
 
 /** Native handoff drivers, one per migration. They outlive the engine; whether one lives is asked of its socket. */
@@ -39,6 +40,7 @@ export function nativeDrivers(program: string): Drivers {
       await mkdir(join(dir, 'images'), { recursive: true, mode: 0o700 });
       await writeDurably(join(dir, 'peer-ca.pem'), peerCa);
       await writeDurably(join(dir, 'config'), formatConfig(config));
+      if (role === 'destination') await dismissEarlier(dir, { alive: (other) => drivers.alive(other), dismiss: (other) => drivers.ask(other, { do: 'dismiss' }) });
       await drivers.revive(role, dir);
       // Beside the migration: an earlier driver may still linger. What cannot be removed now is removed by the next migration.
       void forgetEnded(dir, (other) => drivers.ended(other)).catch(() => undefined);

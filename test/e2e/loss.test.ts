@@ -29,6 +29,7 @@ describe('a destination that is removed while pages are owed to it', () => {
 
   /** Migrates there and removes the outer container; resolves with the end, and with what its memory was before. */
   const migrateIntoTheVoid = async (onLoss: 'keep-frozen' | 'resume-frozen') => {
+    await torn.connectAt('edge');
     await carryon.migrate(torn.name, { to: 'cloud', relayFor: '5m' });
     await (await SlowDriver.at('edge', torn.name)).spoil(slowPages);
     const before = await torn.memoryAt('cloud');
@@ -63,6 +64,7 @@ describe('a destination whose driver is killed while pages are owed to it', () =
   /** Migrates there, back, and kills who fetches the pages. */
   const killedWhileOwed = async (onLoss: 'keep-frozen' | 'resume-frozen') => {
     await torn.start();
+    await torn.connectAt('edge');
     await carryon.migrate(torn.name, { to: 'cloud', relayFor: '5m' });
     await (await SlowDriver.at('edge', torn.name)).spoil(slowPages);
     const before = await torn.memoryAt('cloud');

@@ -39,6 +39,8 @@ static void follow(void) {
 
 /* The next arrival waits for our port. Only a source in doubt, whose connection is broken, may still have to hear the word of this driver. */
 static bool needless(void) {
+	if (here.dismissed)
+		return true;
 	if (journal_state() != DISCARDED)
 		return false;
 	return here.control ? link_delivered(here.control) : !here.doubted;

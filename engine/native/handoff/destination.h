@@ -40,6 +40,7 @@ struct destination {
 	bool pages_whole; /* the daemon has ended well: every page is in */
 	bool cut_off;     /* committed, and the link that its pages come by is away: it goes on when that is back */
 	bool pages_done, over;
+	bool dismissed; /* a later arrival needs the port */
 	const char *outcome;
 };
 

@@ -19,8 +19,13 @@ bool destination_ask(const char *verb, const char *request, struct buffer *answe
 			    here.control ? "true" : "false", here.pages_done ? "true" : "false", here.outcome ? here.outcome : "");
 		return true;
 	}
-	if (strcmp(verb, "discard") && strcmp(verb, "finish") && strcmp(verb, "give-up") && strcmp(verb, "commit") && strcmp(verb, "restore-own")) {
-		buffer_text(answer, "{\"ok\":false,\"code\":\"bad-request\",\"message\":\"unknown verb; the destination knows status, discard, commit, finish, give-up, restore-own\"}");
+	static const char *const verbs[] = {"discard", "commit", "finish", "give-up", "restore-own", "dismiss"};
+	size_t known = 0;
+	while (known < sizeof verbs / sizeof *verbs && strcmp(verb, verbs[known]))
+		known++;
+	if (known == sizeof verbs / sizeof *verbs) {
+		buffer_text(answer, "{\"ok\":false,\"code\":\"bad-request\",\"message\":\"unknown verb; the destination knows status, discard, commit, finish, give-up, restore-own, "
+				    "dismiss\"}");
 		return true;
 	}
 	snprintf(pending, sizeof pending, "%s", verb);
@@ -92,6 +97,14 @@ static int finish_verb(void) {
 	return 0;
 }
 
+/* Another arrival waits for our port. A source of this one that still wants to know hears it from the engine. */
+static int dismiss_verb(void) {
+	if (!here.over && !here.pages_done)
+		return failure("not-done", "the journal says %s; this arrival is not over", state_name(journal_state()));
+	here.dismissed = here.over = true;
+	return 0;
+}
+
 static int run(const char *verb) {
 	if (!strcmp(verb, "discard"))
 		return discard_verb();
@@ -99,6 +112,8 @@ static int run(const char *verb) {
 		return commit_verb();
 	if (!strcmp(verb, "restore-own"))
 		return destination_restore_own();
+	if (!strcmp(verb, "dismiss"))
+		return dismiss_verb();
 	return !strcmp(verb, "give-up") ? give_up_verb() : finish_verb();
 }
 

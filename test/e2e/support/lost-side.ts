@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import net from 'node:net';
 import { eventually } from './await';
 import { addressOf } from './clusters';
 import { memoryChecksum } from './load/checksum';
@@ -12,6 +14,8 @@ interface Resolved {
 
 /** A service, one of whose sides is lost while it migrates. */
 export class Torn {
+  private anchor?: net.Socket;
+
   constructor(
     readonly name: string,
     readonly port: number,
@@ -19,6 +23,12 @@ export class Torn {
 
   start(): Promise<{ host: string; port: number }> {
     return startService(carryon, { name: this.name, image: 'carryon-workload-native', command: ['/bin/counting', '32', '10'], hostPort: this.port, containerPort: 8080 });
+  }
+
+  /** A client that came in where the service began: without any, the relay there would be retired within seconds. */
+  async connectAt(cluster: string): Promise<void> {
+    this.anchor = net.connect({ host: addressOf(cluster), port: this.port }).on('error', () => undefined).resume();
+    await once(this.anchor, 'connect');
   }
 
   /** Its memory is another one after each start: the same one was neither begun afresh nor lost. */
@@ -40,6 +50,7 @@ export class Torn {
   }
 
   remove(): Promise<void> {
+    this.anchor?.destroy();
     return carryon.remove(this.name);
   }
 }

@@ -36,6 +36,30 @@ describe('before the commit was sent, the service goes on at the source', () => 
     expect(await pair.run('source', 'ip route get 10.99.0.2')).toContain('dev vh');
   }, 90_000);
 
+  test.each([
+    ['post-copy', 'restore=fail', []],
+    ['post-copy', 'gate=fail', []],
+    ['stop-and-copy', 'restore=fail', ['freeze', 'final-dump', 'transfer']],
+    ['stop-and-copy', 'gate=fail', ['freeze', 'final-dump', 'transfer']],
+  ] as const)('and clients wait no more than a second longer than it takes to know that a restore failed (%s, %s)', async (strategy, destination, before) => {
+    await begin({ strategy, faults: { destination } });
+    const { seen } = pair.client();
+    await pause(1000);
+    for (const step of before) await pair.must('source', step);
+    expect(await pair.ctl('source', strategy === 'post-copy' ? 'handoff' : 'restore')).toMatchObject({ ok: false });
+    await pair.ctl('source', 'abort');
+    const client = await seen();
+    unharmed(client);
+    await source('running');
+    const [held] = (await pair.events('source')).filter(({ step }) => step === 'hold');
+    const [given] = (await pair.events('destination')).filter(({ outcome }) => outcome === 'discarded');
+    if (!held || !given) throw new Error('the drivers do not tell when it began, or when it failed');
+    const knownMs = (given.t - held.t) / 1e6;
+    console.log(`clients waited ${Math.max(client.pushGapMs, client.echoGapMs).toFixed(0)} ms; the failure was known after ${knownMs.toFixed(0)} ms`);
+    expect(knownMs).toBeGreaterThan(0);
+    expect(Math.max(client.pushGapMs, client.echoGapMs)).toBeLessThanOrEqual(knownMs + 1000);
+  }, 90_000);
+
   test('and nothing runs there before its connections are mended', async () => {
     await begin({ faults: { source: 'freeze=fail,repair=delay:700' } });
     const { seen } = pair.client();

@@ -36,3 +36,15 @@ describe('a driver that has discarded', () => {
     expect(await lingered(pair)).toBeLessThan(8000);
   }, 90_000);
 });
+
+describe('a driver of an arrival that is over', () => {
+  test('gives its port to the next one when it is dismissed, and not before it is over', async () => {
+    const pair = await workshop.begin({ strategy: 'stop-and-copy' });
+    expect(await pair.ctl('destination', 'dismiss')).toMatchObject({ ok: false, code: 'not-done' });
+    for (const step of ['freeze', 'final-dump', 'transfer', 'restore', 'commit']) await pair.must('source', step);
+    // It cannot say that it has retired: the destination waits for that for a minute.
+    await pair.kill('source', '^/opt/carryon/bin/handoff source');
+    expect(await pair.ctl('destination', 'dismiss')).toMatchObject({ ok: true, state: 'running' });
+    await pair.until(async () => (await pair.run('destination', `ls ${directory}`)).includes('exit'), 'end of the driver', undefined, 2000);
+  }, 90_000);
+});

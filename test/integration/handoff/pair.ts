@@ -25,7 +25,8 @@ export interface PairOptions {
 
 export type Side = 'source' | 'destination';
 export interface Answer { ok: boolean; code?: string; state?: string; message?: string; downtimeMs?: number; held?: number; bytes?: number }
-export interface DriverEvent { step: string; state?: string; outcome?: string; ms: number; bytes?: number; packets?: number; downtimeMs?: number }
+/** `t`: ns since 1970. */
+export interface DriverEvent { t: number; step: string; state?: string; outcome?: string; ms: number; bytes?: number; packets?: number; downtimeMs?: number }
 export interface Seen { pushGapMs: number; echoGapMs: number; lost: number; pushes: number; echos: number; bad: number; dead: boolean; before: string; after: string }
 
 export const image = process.env.CARRYON_TEST_IMAGE ?? 'carryon-runtime:latest';

@@ -1,0 +1,10 @@
+import { otherDirectories } from './forget-ended';
+
+/**
+ * A driver of an earlier arrival may still wait for its source to retire, or be asked by one that lost its connection, and has the port that the next arrival needs. The journal answers these
+ * as well. One that refuses has something left to do.
+ */
+export async function dismissEarlier(dir: string, { alive, dismiss }: { alive: (dir: string) => Promise<boolean>; dismiss: (dir: string) => Promise<unknown> }): Promise<void> {
+  const living = await Promise.all((await otherDirectories(dir)).map(async (other) => ((await alive(other)) ? [other] : [])));
+  await Promise.all(living.flat().map((other) => dismiss(other).catch(() => undefined)));
+}
