@@ -1,27 +1,32 @@
 import { Context } from '@temporalio/activity';
+import { decideDebt } from '../domain/debt';
 import type { ClusterDependencies } from './dependencies';
 import { withHeartbeat } from './heartbeat';
+import { createInspectOutcome } from './inspect-outcome';
 
 export interface AwaitLossInput {
   serviceId: string;
+  /** Absent in what older workflows ask: then only a container that is gone counts. */
+  migration?: string;
+  epoch?: number;
 }
 
-/** How the service was lost here. */
-export type Loss = 'gone' | 'stranded';
+/** How the service was lost here: its outer container is gone, it stands still before pages that nobody fetches, or it began afresh and needs none of them. */
+export type Loss = 'gone' | 'stranded' | 'restarted';
 
+const losses = { gone: 'gone', waiting: 'stranded', restarted: 'restarted' } as const;
 const lookEveryMs = 5000;
 
 /**
- * Ends when the service cannot go on here any more: its outer container is gone, or it stands still before pages that nobody fetches. One long activity: a debt may last for days, and each look of the
- * workflow's own would stay in its history.
+ * Ends when the service that is owed pages cannot use them here any more. One long activity: a debt may last for days, and each look of the workflow's own would stay in its history.
  */
 export const createAwaitLoss =
   ({ orchestrator }: ClusterDependencies) =>
-  async ({ serviceId }: AwaitLossInput): Promise<Loss> => {
+  async ({ serviceId, migration = '', epoch = 0 }: AwaitLossInput): Promise<Loss> => {
+    const inspect = createInspectOutcome({ orchestrator });
     const look = async (): Promise<Loss | undefined> => {
-      const container = await orchestrator.find(serviceId);
-      if (!container) return 'gone';
-      return container.running && (await orchestrator.engine(container).status()).stranded ? 'stranded' : undefined;
+      const debt = decideDebt(epoch, undefined, await inspect({ service: serviceId, migration }));
+      return debt in losses ? losses[debt as keyof typeof losses] : undefined;
     };
     const watch = async () => {
       for (;;) {

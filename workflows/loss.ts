@@ -14,7 +14,7 @@ import { forward, forwardProbe, probe } from './options';
 
 /** What becomes of a service that was committed, when its destination is lost for good while pages are owed to it. */
 
-const losses = { gone: 'destination-gone', stranded: 'pages-lost' };
+const losses = { gone: 'destination-gone', stranded: 'pages-lost', restarted: 'destination-restarted' };
 
 export const isLoss = (failure: unknown) => failure instanceof ApplicationFailure && Object.values(losses).includes(failure.type ?? '');
 
@@ -33,9 +33,15 @@ export async function finishUnlessLost(migration: ArmedMigration): Promise<StepR
 
 /** That the source has taken the service back is told by its own answer. */
 async function untilLost({ plan, ticket }: ArmedMigration): Promise<never> {
-  const loss = await on(plan.to, forward, 'is the destination still there?').awaitLoss({ serviceId: ticket.service });
-  if (loss === 'stranded') throw ApplicationFailure.nonRetryable(`the handoff driver at ${plan.to} died, or lost its page daemon, before all pages had come`, losses.stranded);
-  throw ApplicationFailure.nonRetryable(`the outer container at ${plan.to} is gone`, losses.gone);
+  const loss = await on(plan.to, forward, 'is the destination still there?').awaitLoss({ serviceId: ticket.service, migration: ticket.migration, epoch: ticket.epoch });
+  const words = {
+    gone: `the outer container at ${plan.to} is gone`,
+    stranded: `the handoff driver at ${plan.to} died, or lost its page daemon, before all pages had come`,
+    restarted: `the outer container at ${plan.to} was restarted before all pages had come`,
+  };
+  // An older coordinator says nothing: it only knows the first.
+  const kind = loss ?? 'gone';
+  throw ApplicationFailure.nonRetryable(words[kind], losses[kind]);
 }
 
 /** It waits for what can never come: its place is cleared for the frozen one. False when something else has come of it meanwhile. */

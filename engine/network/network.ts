@@ -82,6 +82,7 @@ export function createNetwork(options: NetworkOptions): NetworkPort {
       cluster: other.cluster,
       publicKey: other.tunnelKey,
       endpoint: `${other.reach.host}:${other.reach.tunnelPort}`,
+      since: ticket.epoch,
     });
     const rekeyed = before.peers.find((each) => each.n === peer.n && each.publicKey !== peer.publicKey);
     if (rekeyed) await run({ argv: ['wg', 'set', tunnelDevice, 'peer', rekeyed.publicKey, 'remove'], already: /Unable to modify/ });
@@ -97,7 +98,9 @@ export function createNetwork(options: NetworkOptions): NetworkPort {
     if (!peer || state.address === undefined) return;
     const isRelayedTo = (await routeOf(run, state.address)) === peerDevice(peer.n);
     const carries = (await flows(run)).some((flow) => flow.mark === peerMark(peer.n));
-    if (role === 'destination' ? isRelayedTo || carries : carries && !isRelayedTo) return;
+    // A restart of this container forgets the flows. What a relay there leads here goes on, and is not this migration's to end.
+    const older = peer.since !== ticket.epoch;
+    if (role === 'destination' ? isRelayedTo || carries : (carries || older) && !isRelayedTo) return;
     const rest = withoutPeer(state, peer.cluster);
     await run(nft(`${ruleset({ state: rest, tunnelDevice, alias: aliasAddress(service, cluster), gone: [peer.n] })}${await forgetPeer(run, state, peer.n)}`));
     await runAll(run, dropPeerPlan(peer, state.address, tunnelDevice, pairWith(peer.cluster)));

@@ -11,6 +11,8 @@ const peerSchema = z.object({
   cluster: z.string(),
   publicKey: z.string(),
   endpoint: z.string().optional(),
+  /** Epoch for which it was added first. */
+  since: z.number().optional(),
 });
 
 const stateSchema = z.object({
@@ -47,7 +49,7 @@ export function withPeer(state: NetworkState, peer: Omit<PeerState, 'n'>): { sta
   if (n > maxPeers) {
     throw new RefusedError('too-many-peers', `this service is connected to ${maxPeers} clusters already`, { next: 'End the relays that are no longer needed, then migrate again.' });
   }
-  const added = { ...peer, n };
+  const added = { ...peer, n, ...(known && { since: known.since }) };
   return { state: { ...state, peers: [...state.peers.filter((each) => each !== known), added] }, peer: added };
 }
 

@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createAwaitLoss } from '../../../activities/await-loss';
 import { UnavailableError } from '../../../domain/errors';
+import type { Ticket } from '../../../domain/migration';
+import type { FakeEngine } from '../../fakes/engine';
 import { fakeOrchestrator } from '../../fakes/orchestrator';
 import { World } from '../../fakes/world';
 
@@ -30,6 +32,27 @@ describe('the watch for a loss', () => {
     world.delete('cloud', outer.id);
     await jest.advanceTimersByTimeAsync(10_000);
     await ended;
+  });
+
+  test.each([
+    ['began afresh', 'restarted', (engine: FakeEngine) => engine.restart()],
+    ['stands still for good', 'stranded', (engine: FakeEngine) => {
+      engine.journal(2, 'waiting');
+      engine.stranded = true;
+    }],
+  ] as const)('ends when the service %s, and not while its pages come', async (_, loss, strikes) => {
+    const engine = world.run('cloud');
+    engine.ticket = { migration: 'm', epoch: 2, source: { cluster: 'edge' }, destination: { cluster: 'cloud' } } as Ticket;
+    engine.journal(2, 'running');
+    engine.mark('commit', 'running');
+    let told: unknown;
+    const ended = context.run(createAwaitLoss({ orchestrator: fakeOrchestrator('cloud', { world }) }), { serviceId: engine.outer.id, migration: 'm', epoch: 2 }).then((how) => (told = how));
+    await jest.advanceTimersByTimeAsync(60_000);
+    expect(told).toBeUndefined();
+    strikes(engine);
+    await jest.advanceTimersByTimeAsync(10_000);
+    await ended;
+    expect(told).toBe(loss);
   });
 
   test('ends when it is cancelled', async () => {

@@ -74,7 +74,7 @@ describe('peers', () => {
     const one = add(empty, 'b');
     const two = add(one.state, 'c');
     expect([one.peer.n, two.peer.n]).toEqual([1, 2]);
-    expect(withPeer(two.state, { cluster: 'b', publicKey: 'new' }).peer).toEqual({ n: 1, cluster: 'b', publicKey: 'new' });
+    expect(withPeer(two.state, { cluster: 'b', publicKey: 'new', since: 9 }).peer).toEqual({ n: 1, cluster: 'b', publicKey: 'new' });
     expect(add(withoutPeer(two.state, 'b'), 'd').peer.n).toBe(1);
   });
 
