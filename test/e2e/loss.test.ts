@@ -22,25 +22,24 @@ beforeEach(() => {
 });
 afterEach(() => torn.remove(), minutes(1));
 
-describe('a destination that is removed while pages are owed to it', () => {
-  beforeEach(async () => {
-    await torn.start();
-  }, minutes(1));
+/** Migrates there, and back so slowly that the destination can be struck meanwhile; resolves with the end, and with what the memory was before. */
+const struckWhileOwed = async (onLoss: 'keep-frozen' | 'resume-frozen', strike: () => Promise<unknown>) => {
+  await torn.start();
+  await torn.connectAt('edge');
+  await carryon.migrate(torn.name, { to: 'cloud', relayFor: '5m' });
+  await (await SlowDriver.at('edge', torn.name)).spoil(slowPages);
+  const before = await torn.memoryAt('cloud');
+  const end = carryon.tryToMigrate(torn.name, { to: 'edge', strategy: 'post-copy', onLoss });
+  await torn.reaches('cloud', 'owing');
+  await strike();
+  return { before, end: await end };
+};
 
-  /** Migrates there and removes the outer container; resolves with the end, and with what its memory was before. */
-  const migrateIntoTheVoid = async (onLoss: 'keep-frozen' | 'resume-frozen') => {
-    await torn.connectAt('edge');
-    await carryon.migrate(torn.name, { to: 'cloud', relayFor: '5m' });
-    await (await SlowDriver.at('edge', torn.name)).spoil(slowPages);
-    const before = await torn.memoryAt('cloud');
-    const end = carryon.tryToMigrate(torn.name, { to: 'edge', strategy: 'post-copy', onLoss });
-    await torn.reaches('cloud', 'owing');
-    await docker('edge', 'rm', '--force', torn.name);
-    return { before, end: await end };
-  };
+describe('a destination that is removed while pages are owed to it', () => {
+  const remove = () => docker('edge', 'rm', '--force', torn.name);
 
   it('resumes the source by itself when that was asked for, says what is lost, and can come back to the place of the loss', async () => {
-    const { before, end } = await migrateIntoTheVoid('resume-frozen');
+    const { before, end } = await struckWhileOwed('resume-frozen', remove);
     expect(end).toMatchObject({ outcome: 'resumed', exitCode: resumed, report: { reason: expect.stringContaining('is lost') } });
     expect(await expectOneCopy(carryon, torn.name)).toBe('cloud');
     expect(await torn.memoryAt('cloud')).toBe(before);
@@ -50,7 +49,7 @@ describe('a destination that is removed while pages are owed to it', () => {
   }, minutes(4));
 
   it('leaves the source frozen for a human else, who resumes it with `carryon resolve`', async () => {
-    const { before, end } = await migrateIntoTheVoid('keep-frozen');
+    const { before, end } = await struckWhileOwed('keep-frozen', remove);
     expect(end).toMatchObject({ outcome: 'needs-human', exitCode: needsHuman, next: expect.stringContaining(`carryon resolve ${torn.name} --keep source`) });
     expect(await torn.journalAt('cloud')).toBe('owing');
     expect(await torn.resolve('--keep', 'source')).toMatchObject({ exitCode: 0, answer: { kept: 'taken-back', cluster: 'cloud', message: expect.stringContaining('is lost') } });
@@ -61,29 +60,19 @@ describe('a destination that is removed while pages are owed to it', () => {
 });
 
 describe('a destination whose driver is killed while pages are owed to it', () => {
-  /** Migrates there, back, and kills who fetches the pages. */
-  const killedWhileOwed = async (onLoss: 'keep-frozen' | 'resume-frozen') => {
-    await torn.start();
-    await torn.connectAt('edge');
-    await carryon.migrate(torn.name, { to: 'cloud', relayFor: '5m' });
-    await (await SlowDriver.at('edge', torn.name)).spoil(slowPages);
-    const before = await torn.memoryAt('cloud');
-    const end = carryon.tryToMigrate(torn.name, { to: 'edge', strategy: 'post-copy', onLoss });
-    await torn.reaches('cloud', 'owing');
-    const driver = await eventually('the driver', () => driverPid('edge', torn.name));
-    process.kill(driver, 'SIGKILL');
-    return { before, end: await end };
+  const killDriver = async () => {
+    process.kill(await eventually('the driver', () => driverPid('edge', torn.name)), 'SIGKILL');
   };
 
   it('makes way for the frozen service when that was asked for', async () => {
-    const { before, end } = await killedWhileOwed('resume-frozen');
+    const { before, end } = await struckWhileOwed('resume-frozen', killDriver);
     expect(end).toMatchObject({ outcome: 'resumed', exitCode: resumed, report: { reason: expect.stringContaining('is lost') } });
     expect(await expectOneCopy(carryon, torn.name)).toBe('cloud');
     expect(await torn.memoryAt('cloud')).toBe(before);
   }, minutes(4));
 
   it('stands still for a human else, who is told at once', async () => {
-    const { before, end } = await killedWhileOwed('keep-frozen');
+    const { before, end } = await struckWhileOwed('keep-frozen', killDriver);
     expect(end).toMatchObject({ outcome: 'needs-human', exitCode: needsHuman, next: expect.stringContaining(`carryon rm ${torn.name} --cluster edge --force`) });
     expect([await torn.journalAt('cloud'), await torn.journalAt('edge')]).toEqual(['owing', 'waiting']);
     expect((await carryon.cli('rm', torn.name, '--cluster', 'edge', '--force')).exitCode).toBe(0);
