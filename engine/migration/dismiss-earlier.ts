@@ -5,6 +5,6 @@ import { otherDirectories } from './forget-ended';
  * as well. One that refuses has something left to do.
  */
 export async function dismissEarlier(dir: string, { alive, dismiss }: { alive: (dir: string) => Promise<boolean>; dismiss: (dir: string) => Promise<unknown> }): Promise<void> {
-  const living = await Promise.all((await otherDirectories(dir)).map(async (other) => ((await alive(other)) ? [other] : [])));
-  await Promise.all(living.flat().map((other) => dismiss(other).catch(() => undefined)));
+  const ask = async (other: string) => ((await alive(other)) ? dismiss(other).catch(() => undefined) : undefined);
+  await Promise.all((await otherDirectories(dir)).map(ask));
 }

@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { RefusedError, UnavailableError } from '../../domain/errors';
-import { holderText, type HoldingCommand } from '../../domain/holder';
+import { holderText, migrating, type HoldingCommand } from '../../domain/holder';
 import type { Engine } from '../engine';
 import { mayHold } from '../journal/allowed';
 import { insistOnOwnPages } from '../migration/own-pages';
@@ -33,7 +33,8 @@ export async function hold(engine: Engine, { command, forMs, force = false }: Ho
     throw new UnavailableError('expected', 'a migration is about to come here', { next: 'see carryon status; try again when it has come, or has given up' });
   }
   await writeFile(engine.layout.held, JSON.stringify({ command, until: uptimeMs() + forMs } satisfies Note));
-  if (force && (view.state === 'owing' || view.state === 'waiting')) await endFrozen(engine);
+  // What may be held although a migration has it was given up.
+  if (migrating.includes(view.state)) await endFrozen(engine);
 }
 
 /** Where cgroups are of version 1, what is frozen outlives the kill of its container, and the orchestrator waits for it for ever. */
