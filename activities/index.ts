@@ -8,6 +8,7 @@ import type { ClusterDependencies } from './dependencies';
 import { createDeployDestination } from './deploy-destination';
 import { createDiscardDestination } from './discard-destination';
 import { createEndRelay } from './end-relay';
+import { createForgetDebt } from './forget-debt';
 import { createInspectDestination } from './inspect-destination';
 import { createInspectOutcome } from './inspect-outcome';
 import { createInspectSource } from './inspect-source';
@@ -50,6 +51,7 @@ export function createClusterActivities(dependencies: ClusterDependencies) {
     discardDestination: edge(createDiscardDestination),
     removeDestination: edge(createRemoveDestination),
     endRelay: edge(createEndRelay),
+    forgetDebt: edge(createForgetDebt),
     removeSource: edge(createRemoveSource),
     removeStranded: edge(createRemoveStranded),
   };

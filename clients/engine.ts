@@ -46,6 +46,9 @@ export function connectEngine(address: EngineAddress): EngineClient {
     async endRelay(epoch, { owesNothing } = {}) {
       await json('POST', '/v1/relay/end', { body: { epoch, owesNothing }, timeoutMs: quickMs });
     },
+    async forgetDebt(epoch) {
+      await json('POST', '/v1/relay/forget-debt', { body: { epoch }, timeoutMs: inspectMs });
+    },
     async stay(forMs) {
       await json('POST', '/v1/stay', { body: { forMs }, timeoutMs: quickMs });
     },

@@ -148,6 +148,11 @@ export interface EngineClient {
    * UnavailableError (`expected`) while a migration has asked it to stay.
    */
   endRelay(epoch: number, options?: { owesNothing?: boolean }): Promise<void>;
+  /**
+   * The pages that are frozen here are needed by nobody: whoever calls has seen that at the destination. They are destroyed, and the journal says
+   * `relaying`. Repeatable; harmless where nothing is owed.
+   */
+  forgetDebt(epoch: number): Promise<void>;
   /** A migration is about to come here: for so long this outer container is not retired. Refused (`retired`) when that is decided already. */
   stay(forMs: number): Promise<void>;
 }

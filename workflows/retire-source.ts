@@ -1,4 +1,4 @@
-import { continueAsNew, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
+import { continueAsNew, patched, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
 import type { RemoveSourceResult } from '../activities/remove-source';
 import { formatDuration } from '../domain/quantities';
 import { decideRetirement } from '../domain/retirement';
@@ -31,6 +31,10 @@ export async function retireSource(input: RetireSourceInput): Promise<RemoveSour
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     const seen = await on(cluster, forwardProbe, 'who still uses the relay?').locateService({ service: serviceId });
     if (!seen) return { removed: false, why: 'it is gone already' };
+    if (owesNothing && seen.epoch === epoch && seen.state === 'owing' && patched('forget-debt')) {
+      // Until it says so, no migration may come home there.
+      await on(cluster, forwardProbe, 'it owes nothing any more').forgetDebt({ serviceId, epoch });
+    }
     const found = decideRetirement(seen, epoch, owesNothing);
     if (found === 'over') return { removed: false, why: `it is ${seen.state} in epoch ${seen.epoch}` };
     quiet = seen.relayedConnections === 0 ? quiet + 1 : 0;

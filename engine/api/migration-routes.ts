@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Engine } from '../engine';
 import { hearAnswer } from '../migration/answer';
 import { endRelay } from '../migration/end-relay';
+import { forgetDebt } from '../migration/forget-debt';
 import { keep } from '../migration/keep';
 import { prepare } from '../migration/prepare';
 import { settle } from '../migration/settle';
@@ -10,7 +11,7 @@ import { migrationState } from '../migration/state';
 import { stay } from '../migration/stay';
 import { step } from '../migration/step';
 import { syncFiles } from '../migration/sync';
-import { endRelayRequest, keepRequest, parse, parsePrepare, stayRequest, stepRequest, syncRequest } from './schemas';
+import { endRelayRequest, epochRequest, keepRequest, parse, parsePrepare, stayRequest, stepRequest, syncRequest } from './schemas';
 
 export function migrationRoutes(app: FastifyInstance, engine: Engine, shared: Shared): void {
   app.post('/v1/migration/prepare', async (request) => {
@@ -40,6 +41,12 @@ export function migrationRoutes(app: FastifyInstance, engine: Engine, shared: Sh
     await engine.turn(() => endRelay(engine, epoch, owesNothing));
     // What is frozen here would hold up the removal.
     await settle(engine);
+    return {};
+  });
+
+  app.post('/v1/relay/forget-debt', async (request) => {
+    const { epoch } = parse(epochRequest, request.body);
+    await shared.run(`${epoch}/forget-debt`, () => forgetDebt(engine, epoch));
     return {};
   });
 

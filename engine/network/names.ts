@@ -6,6 +6,8 @@ export const peerDevice = (n: number) => `vx${n}`;
 
 export const table = 'carryon';
 export const fenceTable = 'carryon_fence';
+/** The native driver's: while it is there, nothing that the service sends leaves the nested device. */
+export const quietTable = 'carryon_quiet';
 
 /** Mark of a flow that entered (or was begun) at this outer container. */
 export const localMark = 1;

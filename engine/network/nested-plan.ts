@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { command, ipBatch, sysctls, within, type Command } from './command';
-import { gatewayMac, nestedDevice, nestedGateway, nestedMac, nestedMtu, netnsName } from './names';
+import { command, ipBatch, nft, sysctls, within, type Command } from './command';
+import { gatewayMac, nestedDevice, nestedGateway, nestedMac, nestedMtu, netnsName, quietTable } from './names';
+import { clear } from './ruleset';
 
 export const netnsPath = (runDirectory: string) => join(runDirectory, 'netns', netnsName);
 
@@ -17,6 +18,8 @@ export const dropNamespace = (path: string): Command[] => [
   { argv: ['ip', 'link', 'delete', nestedDevice], already: /Cannot find device/ },
   { argv: ['umount', path], already: /no mount point|not mounted/ },
   { argv: ['rm', '-f', path] },
+  // A driver that died left it closed. Since Linux 6.16 its hook takes hold again of any device of the same name.
+  nft(clear(quietTable, 'netdev')),
 ];
 
 export const makeDevices = (path: string): Command[] => [

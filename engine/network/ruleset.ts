@@ -77,7 +77,7 @@ export const fenceRuleset = (closed: boolean) => [
 /** One command, also for the native driver: works however often it is run, as the table stays. */
 export const openFenceCommand = `flush table ip ${fenceTable}`;
 
-export const clear = (name: string) => `add table ip ${name}\ndelete table ip ${name}\n`;
+export const clear = (name: string, family: 'ip' | 'netdev' = 'ip') => `add table ${family} ${name}\ndelete table ${family} ${name}\n`;
 
 const hooks: Record<string, string | undefined> = {
   raw_in: 'filter hook prerouting priority -300',

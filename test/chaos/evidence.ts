@@ -1,19 +1,53 @@
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { execa } from 'execa';
+import { freezerOf, type Process } from './oracle/processes';
+import type { Outer } from './outer';
 import { chaosSystem } from './settings';
 import type { Subject } from './subject';
 
 const kept = ['run/carryon/handoff', 'var/lib/carryon/log', 'var/lib/carryon/journal.ndjson'];
+/** Asked in an outer container: what would keep a client from its service. */
+const questions = [
+  ['nft', 'list', 'ruleset'],
+  ['ip', '-details', 'address'],
+  ['ip', 'rule'],
+  ['ip', 'route', 'show', 'table', 'all'],
+  ['ss', '--tcp', '--numeric', '--all', '--processes', '--options', '--info'],
+];
 
-/** Logs and journals of both sides, before a service that broke a rule is removed. */
+/** Logs, journals, processes and network of both sides, before a service that broke a rule is removed. */
 export async function keepEvidence(subject: Subject, id: string, above = path.join(chaosSystem.directory, 'evidence')): Promise<void> {
   for (const cluster of Object.values(subject.place)) {
-    const init = await subject.outer(cluster).init();
+    const outer = subject.outer(cluster);
+    const init = await outer.init();
+    if (init === undefined) continue;
     const directory = path.join(above, id.replaceAll('/', '_'), cluster);
     await mkdir(directory, { recursive: true });
+    await writeFile(path.join(directory, 'processes'), await processesOf(outer));
+    await writeFile(path.join(directory, 'network'), await networkOf(init));
     for (const name of kept) {
-      if (init === undefined) continue;
       await cp(path.join('/proc', String(init), 'root', name), path.join(directory, path.basename(name)), { recursive: true, filter: (from) => !/ctl\.sock$|images|\.fifo$/.test(from) }).catch(() => undefined);
     }
   }
+}
+
+/** A line each: number, state, what it waits for in the kernel, freezer, command. */
+async function processesOf(outer: Outer): Promise<string> {
+  return (await Promise.all((await outer.processes()).map(line))).join('\n');
+}
+
+async function line({ pid, comm, command }: Process): Promise<string> {
+  const of = (file: string) => readFile(file, 'utf8').catch(() => '');
+  const [status, waits, freezer] = await Promise.all([of(`/proc/${pid}/status`), of(`/proc/${pid}/wchan`), freezerOf(pid)]);
+  const frozen = freezer === undefined ? '' : await of(path.join(freezer, 'freezer.state'));
+  return [pid, comm, /^State:\t(.*)$/m.exec(status)?.[1], waits, freezer, frozen.trim(), command.join(' ')].join('\t');
+}
+
+async function networkOf(init: number): Promise<string> {
+  const answers = await Promise.all(questions.map(async (question) => {
+    const { all } = await execa('nsenter', [`--target=${init}`, '--net', '--mount', ...question], { reject: false, all: true });
+    return `# ${question.join(' ')}\n${all ?? ''}`;
+  }));
+  return answers.join('\n\n');
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MigrationEnd } from '../../clients/temporal';
 import { reach, watchFor } from '../e2e/support/moments';
-import { sides, type Cell, type Result, type Side } from './cell';
+import { sides, type Cell, type Outcome, type Result, type Side } from './cell';
 import { kills } from './kill/kills';
 import type { Scene } from './kill/scene';
 import { momentOf } from './moment';
@@ -26,11 +26,12 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
   const states = async () => ({ source: await outer.source.state(epoch), destination: await outer.destination.state(epoch) });
   const known = subject.answers.at(-1)?.incarnation;
   const before = Object.fromEntries(sides.map((side) => [side, subject.at(place[side]).broken])) as Record<Side, number>;
-  const unreached = (why: string): Result => ({ ...cell, outcome: 'not-reached', lostMemory: false, lostAcknowledged: 0, copies: 1, connectionsBroken: 0, recoveryMs: null, commit, remarks: [why] });
+  const unreached = (why: string, outcome: Outcome = 'not-reached'): Result => ({ ...cell, outcome, lostMemory: false, lostAcknowledged: 0, copies: 1, connectionsBroken: 0, recoveryMs: null, commit, remarks: [why] });
 
   const moment = momentOf(cell.step);
   const migration = cell.step === 'at-rest' ? undefined : await begin(system, subject, cell, moment);
   if (typeof migration === 'string') return unreached(migration);
+  if (migration?.failed !== undefined) return unreached(`nothing was killed, and ${migration.failed}`, 'violated');
 
   const killedAt = Date.now();
   const mend = await kills[cell.killed]({ system, outer });
@@ -39,12 +40,14 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
     await settleDown(subject, migration, killedAt);
     return unreached(`there is no ${cell.killed} at that moment`);
   }
+  // An answer that was heard while the victim was being killed says nothing about what comes after it.
+  const struckAt = Date.now();
   const atKill = await states();
   const ever = cell.killed.startsWith('link-ever');
-  const first = ever ? await awaitRest(subject, killedAt, () => migration?.ended, everMs, migration !== undefined) : undefined;
+  const first = ever ? await awaitRest(subject, struckAt, () => migration?.ended, everMs, migration !== undefined) : undefined;
   const stoodStill = ever && !(await answersAnywhere(subject));
   await mend();
-  const rest = first?.whole ? first : await awaitRest(subject, ever ? Date.now() : killedAt, () => migration?.ended, recoversWithinMs, migration !== undefined);
+  const rest = first?.whole ? first : await awaitRest(subject, ever ? Date.now() : struckAt, () => migration?.ended, recoversWithinMs, migration !== undefined);
 
   const running = await Promise.all(sides.map((side) => outer[side].running()));
   const owner = sides[running.findIndex((count) => count > 0)];
@@ -60,7 +63,7 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
     ...(owner && memory && { answers: { at: owner, sameMemory: memory.incarnation === known } }),
     stoodStill,
     findings: check({ answers, ledger: await outer[owner ?? 'destination'].ledger(), running: running.reduce((sum, count) => sum + count, 0) }),
-    broken: Object.fromEntries(sides.map((side) => [side, subject.at(place[side]).broken - before[side] + (rest.whole ? 0 : subject.at(place[side]).silentSince(killedAt))])) as Record<Side, number>,
+    broken: Object.fromEntries(sides.map((side) => [side, subject.at(place[side]).broken - before[side] + (rest.whole ? 0 : subject.at(place[side]).silentSince(struckAt))])) as Record<Side, number>,
   };
   if (memory) subject.forget(memory.incarnation);
   const judgement = judge(cell, observed);
@@ -77,6 +80,8 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
 interface Running {
   id: string;
   ended?: MigrationEnd;
+  /** It did not commit, though it was only held up for a moment at most. */
+  failed?: string;
   over: Promise<void>;
 }
 
@@ -92,7 +97,9 @@ async function begin(system: ChaosSystem, subject: Subject, cell: Cell, moment: 
     return migration;
   } catch (error) {
     await settleDown(subject, migration, Date.now());
-    return migration.ended?.outcome === 'committed' ? 'the migration went on to its end without passing it' : `the migration ended ${migration.ended ? `as ${migration.ended.outcome}: ${migration.ended.message}` : `not: ${String(error)}`}`;
+    if (migration.ended?.outcome === 'committed') return 'the migration went on to its end without passing it';
+    migration.failed = `the migration ended ${migration.ended ? `as ${migration.ended.outcome}: ${migration.ended.message}` : `not: ${String(error)}`}`;
+    return migration;
   }
 }
 

@@ -171,6 +171,12 @@ export class FakeEngine implements EngineClient {
     });
   }
 
+  forgetDebt(epoch: number): Promise<void> {
+    return this.effect('forget-debt', () => {
+      if (this.history.get(epoch) === 'owing') this.record(epoch, 'relaying');
+    });
+  }
+
   stay(): Promise<void> {
     return this.effect('stay', () => {
       this.insistOnStaying();

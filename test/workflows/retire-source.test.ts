@@ -42,6 +42,24 @@ describe('retireSource', () => {
     expect(await (await start({ untilMs: Date.now() + 1000 })).result()).toMatchObject({ removed: true });
   }, 60_000);
 
+  test('has a source forget what it owes when nobody needs it, so that a migration may come home', async () => {
+    const engine = stage.world.run('edge');
+    engine.journal(2, 'owing');
+    engine.relayed = 1;
+    const run = await start({ owesNothing: true });
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    expect(engine.state).toBe('relaying');
+    untouched();
+    engine.relayed = 0;
+    expect(await run.result()).toMatchObject({ removed: true });
+  }, 60_000);
+
+  test('leaves alone a source that is owed to', async () => {
+    stage.world.run('edge').journal(2, 'owing');
+    expect(await (await start()).result()).toEqual({ removed: false, why: 'it is owing in epoch 2' });
+    expect(stage.world.log).not.toContain('edge.forget-debt');
+  }, 60_000);
+
   test('keeps a source that became the destination of the way home', async () => {
     const engine = relay();
     engine.relayed = 1;

@@ -46,6 +46,9 @@ bool freezer_asked(void) { return says(version2 ? "cgroup.freeze" : "freezer.sel
 
 bool freezer_frozen(void) { return version2 ? says("cgroup.events", "frozen 1") : says("freezer.state", "FROZEN"); }
 
+/* The engine removes the cgroup of a service that has moved away as soon as the journal says so; only an empty one can be removed. */
+static bool removed(void) { return faccessat(directory, "cgroup.procs", F_OK, 0) && (errno == ENOENT || errno == ENODEV); }
+
 static int write_state(bool freeze) {
 	const char *text = version2 ? (freeze ? "1" : "0") : (freeze ? "FROZEN" : "THAWED");
 	if (pwrite(control, text, strlen(text), 0) < 0)
@@ -98,10 +101,12 @@ static ssize_t kill_all(void) {
 
 int freezer_kill(double timeout_ms) {
 	double end = mono_ms() + timeout_ms;
-	kill_all();
-	if (freezer_thaw())
-		return -1;
-	while (kill_all() > 0) {
+	while (!removed()) {
+		kill_all();
+		if (freezer_thaw())
+			return removed() ? 0 : -1;
+		if (kill_all() == 0)
+			break;
 		if (mono_ms() > end)
 			return failure("kill", "processes of the frozen application did not die within %.0f ms", timeout_ms);
 		usleep(1000);

@@ -15,7 +15,7 @@ bool freezer_frozen(void);
 bool freezer_asked(void);
 /* PIDs of all processes in it, as the driver sees them. The caller frees. -1 on failure. */
 ssize_t freezer_pids(pid_t **pids);
-/* SIGKILL to all of them, and thaw (frozen tasks of version 1 die only then); waits until the cgroup is empty or `timeout_ms` passed. */
+/* SIGKILL to all of them, and thaw (frozen tasks of version 1 die only then); waits until the cgroup is empty, or removed, or `timeout_ms` passed. */
 int freezer_kill(double timeout_ms);
 
 #endif

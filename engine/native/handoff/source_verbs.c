@@ -19,7 +19,7 @@ static void status(struct buffer *answer) {
 }
 
 bool source_ask(const char *verb, const char *request, struct buffer *answer) {
-	static const char *const verbs[] = {"handoff", "freeze", "final-dump", "transfer", "restore", "commit", "abort", "answer", "finish", "take-back"};
+	static const char *const verbs[] = {"handoff", "freeze", "final-dump", "transfer", "restore", "commit", "abort", "answer", "finish", "take-back", "retire"};
 	if (!strcmp(verb, "status")) {
 		status(answer);
 		return true;
@@ -36,7 +36,7 @@ bool source_ask(const char *verb, const char *request, struct buffer *answer) {
 			return false;
 		}
 	buffer_text(answer, "{\"ok\":false,\"code\":\"bad-request\",\"message\":\"unknown verb; the source knows status, handoff, freeze, final-dump, transfer, "
-			    "restore, commit, abort, answer, finish, take-back\"}");
+			    "restore, commit, abort, answer, finish, take-back, retire\"}");
 	return true;
 }
 
@@ -76,6 +76,15 @@ static int take_back_verb(void) {
 	return source_take_back("the destination is lost for good");
 }
 
+/* Whoever asks has seen that the destination needs none of the pages that are here, which it may never be able to say itself. */
+static int retire_verb(void) {
+	if (journal_state() == RELAYING)
+		return 0;
+	if (journal_state() != OWING)
+		return failure("not-owing", "the journal says %s; only a service whose pages are still here has any to give up", state_name(journal_state()));
+	return source_retire();
+}
+
 static int run(const char *verb) {
 	if (!strcmp(verb, "handoff"))
 		return source_handoff() || source_commit() ? -1 : 0;
@@ -95,6 +104,8 @@ static int run(const char *verb) {
 		return answer_verb();
 	if (!strcmp(verb, "take-back"))
 		return take_back_verb();
+	if (!strcmp(verb, "retire"))
+		return retire_verb();
 	return source_finish();
 }
 

@@ -71,6 +71,26 @@ describe('an outer container that is retired', () => {
   });
 });
 
+describe('a source whose pages nobody needs any more', () => {
+  it('relays, without what is frozen, and a migration may come home', async () => {
+    await home.journal('owing', 2);
+    await expect(comesBack()).rejects.toMatchObject({ code: 'owing-debt' });
+    await home.client.forgetDebt(2);
+    expect(home.calls).toContain('sandbox destroyed');
+    expect(await home.client.status()).toMatchObject({ state: 'relaying', epoch: 2 });
+    await home.client.forgetDebt(2);
+    await comesBack();
+  });
+
+  it('destroys nothing of a service that runs, or of another epoch', async () => {
+    await home.client.forgetDebt(2);
+    await home.journal('owing', 2);
+    await home.client.forgetDebt(1);
+    expect(await home.client.status()).toMatchObject({ state: 'owing', epoch: 2 });
+    expect(home.calls).not.toContain('sandbox destroyed');
+  });
+});
+
 describe('an outer container that was asked to stay', () => {
   it('is not retired until the migration has come or the time is over', async () => {
     await hasLeft();

@@ -102,6 +102,14 @@ describe('while pages are owed', () => {
     expect(await pair.frozen('source')).toBe(false);
   }, 90_000);
 
+  test('a source whose pages nobody needs any more destroys them when it is asked to', async () => {
+    pair = await workshop.begin({ faults: { destination: `${asked},pages=delay:2000` } });
+    await pair.must('source', 'handoff');
+    expect(await pair.ctl('source', 'retire')).toMatchObject({ ok: true, state: 'relaying' });
+    expect(await pair.processes('source')).toBe(0);
+    expect(await pair.ctl('source', 'take-back').catch(() => undefined)).not.toMatchObject({ ok: true });
+  }, 90_000);
+
   test('a driver that died while it took the service back is followed by one that goes on with it', async () => {
     pair = await workshop.begin({ faults: { source: 'repair=exit', destination: `${asked},pages=delay:2000` } });
     await pair.must('source', 'handoff');

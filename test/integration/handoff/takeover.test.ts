@@ -52,6 +52,17 @@ describe('a driver that takes over from one that died after the commit', () => {
     expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true, state: 'running' });
   }, 90_000);
 
+  test('finds nothing left to destroy where its engine was faster', async () => {
+    await begin({ strategy: 'stop-and-copy', faults: { source: 'journal-relaying-written=pause:3000' } });
+    for (const step of steps) await pair.must('source', step);
+    const commit = pair.ctl('source', 'commit');
+    await pair.until(async () => (await pair.state('source')) === 'relaying', 'committed source');
+    await pair.destroyTree('source');
+    expect(await commit).toMatchObject({ ok: true, state: 'relaying' });
+    await pair.until(async () => (await pair.pid('source', '^/opt/carryon/bin/handoff source')).length === 0, 'end of the driver');
+    expect(await pair.run('source', 'nft list tables netdev')).not.toContain('carryon_quiet');
+  }, 90_000);
+
   test('lets the held packets go, which its source had not', async () => {
     await begin({ strategy: 'stop-and-copy', faults: { source: 'release=exit' } });
     const { seen } = pair.client(1);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execa } from 'execa';
 import { join } from 'node:path';
 import { tunnelPair } from '../../../engine/network/addresses';
+import { quietTable } from '../../../engine/network/names';
 import { address, makeWorld, move, port, service, spec, type Cluster, type World } from './topology';
 
 let world: World;
@@ -189,6 +190,13 @@ describe('what must not pass', () => {
     expect(await world.client.ask({ do: 'hear', name: 'into B' })).toEqual({ error: expect.stringMatching(/timed? ?out/i) });
     expect(await world.client.ask({ do: 'say', name: 'into A', text: 'anybody there?' })).toEqual({ error: expect.stringMatching(/timed? ?out/i) });
     await b.network.unfence();
+  }, 30_000);
+
+  it('is nothing that a driver which died in a handoff has left closed, when a service comes again', async () => {
+    await c.nft(`add table netdev ${quietTable}`);
+    await c.nft(`add chain netdev ${quietTable} out { type filter hook ingress device vh priority 0; policy drop; }`);
+    await c.standUp();
+    expect(await c.rules()).not.toContain(quietTable);
   }, 30_000);
 
   it('is the nested address from beside, and the outer container from inside', async () => {
