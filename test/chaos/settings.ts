@@ -1,11 +1,18 @@
 import path from 'node:path';
 import { repository } from '../e2e/support/clusters';
 
+/** Several runs, each in a checkout of its own, may go on beside each other when each has another number here. */
+export const systemNumber = Number(process.env.CARRYON_CHAOS_SYSTEM ?? 1);
+if (!(Number.isInteger(systemNumber) && systemNumber >= 1 && systemNumber <= 9)) {
+  throw new RangeError(`CARRYON_CHAOS_SYSTEM is a whole number from 1 to 9, not '${process.env.CARRYON_CHAOS_SYSTEM}'`);
+}
+const suffix = systemNumber === 1 ? '' : String(systemNumber);
+
 /** The system whose parts are killed. */
 export const chaosSystem = {
   directory: path.join(repository, '.carryon/chaos'),
-  clusters: ['edge', 'cloud'] as [string, string],
-  temporalPort: 37233,
+  clusters: [`edge${suffix}`, `cloud${suffix}`] as [string, string],
+  temporalPort: 37232 + systemNumber,
   enginePorts: '17500-17599',
   images: ['carryon-runtime', 'carryon-workload-native'],
 };

@@ -1,9 +1,10 @@
 import { execa } from 'execa';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Side } from '../cell';
+import { systemNumber } from '../settings';
 import type { Kill, Scene } from './scene';
 
-const table = 'bridge carryon_chaos';
+const table = `bridge carryon_chaos${systemNumber}`;
 const briefMs = 2_000;
 
 /** Packets between the two clusters vanish where their uplinks meet; each still reaches clients, and its coordinator. */
