@@ -47,7 +47,8 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
   const first = ever ? await awaitRest(subject, struckAt, () => migration?.ended, everMs, migration !== undefined) : undefined;
   const stoodStill = ever && !(await answersAnywhere(subject));
   await mend();
-  const rest = first?.whole ? first : await awaitRest(subject, ever ? Date.now() : struckAt, () => migration?.ended, recoversWithinMs, migration !== undefined);
+  const crashed = sides.find((side) => cell.killed === `${side}-container`);
+  const rest = first?.whole ? first : await awaitRest(subject, ever ? Date.now() : struckAt, () => migration?.ended, recoversWithinMs, migration !== undefined, crashed && place[crashed]);
 
   const running = await Promise.all(sides.map((side) => outer[side].running()));
   const owner = sides[running.findIndex((count) => count > 0)];

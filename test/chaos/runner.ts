@@ -32,8 +32,19 @@ export class Runner {
     const alone = cells.filter(({ killed }) => shared.includes(killed));
     const beside = cells.filter(({ killed }) => !shared.includes(killed));
     const each = Array.from({ length: Math.max(1, Math.min(lanes, beside.length)) }, (_, index) => index);
-    await Promise.all(each.map((lane) => this.lane(lane, beside)));
+    await this.untilAllEnded(each.map((lane) => this.lane(lane, beside)));
     await this.lane(0, alone);
+  }
+
+  /** A lane that cannot go on stops the others, but does not leave them without a system in the middle of a cell. */
+  private async untilAllEnded(lanes: Promise<void>[]): Promise<void> {
+    const stopping = lanes.map((lane) => lane.catch((error: unknown) => {
+      this.stop();
+      throw error;
+    }));
+    const ends = await Promise.allSettled(stopping);
+    const failed = ends.find((end) => end.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 
   /** Takes from the queue what no other lane has taken. */

@@ -41,6 +41,11 @@ export class Clients {
     return [...this.lastHeard.values()].filter((last) => last < ms).length;
   }
 
+  /** As somebody does who has waited long enough: connections on which nothing came since that instant are ended, and made anew. */
+  giveUpSilent(ms: number): void {
+    for (const [socket, last] of this.lastHeard) if (last < ms) socket.destroy();
+  }
+
   detach(): void {
     this.over = true;
     for (const socket of this.sockets) socket.destroy();

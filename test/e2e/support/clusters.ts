@@ -1,4 +1,5 @@
 import { execa } from 'execa';
+import { existsSync, readFileSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -7,8 +8,10 @@ export const repository = path.resolve(__dirname, '../../..');
 /** Address of each cluster on the shared network, as scripts/clusters.sh gives them. */
 export const addresses: Record<string, string> = { edge: '10.77.0.2', cloud: '10.77.0.3', fog: '10.77.0.4' };
 
+/** Others have a number since they were up for the first time. */
 export const addressOf = (cluster: string) => {
-  const address = addresses[cluster];
+  const given = path.join(process.env.CARRYON_CLUSTERS ?? '/var/lib/carryon-clusters', cluster, 'number');
+  const address = addresses[cluster] ?? (existsSync(given) ? `10.77.0.${readFileSync(given, 'utf8').trim()}` : undefined);
   if (!address) throw new Error(`there is no cluster ${cluster}: ${Object.keys(addresses).join(', ')}`);
   return address;
 };
