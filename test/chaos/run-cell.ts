@@ -45,7 +45,7 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
   const atKill = await states();
   const ever = cell.killed.startsWith('link-ever');
   const first = ever ? await awaitRest(subject, struckAt, () => migration?.ended, everMs, migration !== undefined) : undefined;
-  const stoodStill = ever && !(await answersAnywhere(subject));
+  const stoodStill = ever && !(await answersAnywhere(subject)) ? await states() : undefined;
   await mend();
   const crashed = sides.find((side) => cell.killed === `${side}-container`);
   const rest = first?.whole ? first : await awaitRest(subject, ever ? Date.now() : struckAt, () => migration?.ended, recoversWithinMs, migration !== undefined, crashed && place[crashed]);
@@ -68,7 +68,7 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
   };
   if (memory) subject.forget(memory.incarnation);
   const judgement = judge(cell, observed);
-  const unfinished = judgement.outcome !== 'violated' && judgement.outcome !== 'declared-loss' && !rest.whole ? [`not all was at rest ${recoversWithinMs} ms later: ${JSON.stringify(observed.now)}`] : [];
+  const unfinished = judgement.outcome !== 'violated' && judgement.outcome !== 'declared-loss' && !rest.whole ? [`not all was at rest ${recoversWithinMs} ms later: ${JSON.stringify(observed.now)}${unheard(subject, struckAt)}`] : [];
   return {
     ...cell,
     ...judgement,
@@ -109,6 +109,11 @@ async function settleDown(subject: Subject, migration: Running | undefined, sinc
   await awaitRest(subject, since, () => migration?.ended, recoversWithinMs, migration !== undefined);
   const { from, to } = subject.place;
   if ((await subject.outer(to).journal()).state === 'running') subject.place = { from: to, to: from };
+}
+
+function unheard(subject: Subject, since: number): string {
+  const silent = Object.values(subject.place).map((cluster) => `${subject.at(cluster).silentSince(since)} at ${cluster}`);
+  return `; connections without an answer since: ${silent.join(', ')}`;
 }
 
 const answersAnywhere = async (subject: Subject) =>

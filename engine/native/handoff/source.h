@@ -62,6 +62,7 @@ bool source_asked(void);
 bool source_abort_asked(void);
 /* Whoever waits for pages waits in vain. */
 bool source_take_back_asked(void);
+bool source_retire_asked(void);
 void source_run_asked(void);
 
 /* Each returns 0, or -1 with the failure noted. */

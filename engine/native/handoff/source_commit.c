@@ -122,7 +122,7 @@ int source_retire(void) {
 	return 0;
 }
 
-static bool retired(void) { return self.pages_done || self.over || self.resumes || source_take_back_asked(); }
+static bool retired(void) { return self.pages_done || self.over || self.resumes || source_take_back_asked() || source_retire_asked(); }
 
 int source_finish(void) {
 	if (self.taken_back)

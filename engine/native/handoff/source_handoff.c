@@ -13,6 +13,7 @@
 #include "hold.h"
 #include "initsock.h"
 #include "mutation.h"
+#include "nested.h"
 #include "pages_ahead.h"
 #include "quiet.h"
 #include "route.h"
@@ -21,7 +22,7 @@
 
 /* AHEAD: passes go on while they find much to send. */
 enum { MOST_PASSES = 4, FEW_BYTES = 1 << 20, AHEAD_TIMEOUT_MS = 300000 };
-enum { DUMP_TIMEOUT_MS = 30000, FILES_TIMEOUT_MS = 30000, RESTORE_TIMEOUT_MS = 30000 };
+enum { DUMP_TIMEOUT_MS = 30000, FILES_TIMEOUT_MS = 30000, RESTORE_TIMEOUT_MS = 30000, ACCEPT_TIMEOUT_MS = 100 };
 
 static double began;
 
@@ -34,6 +35,7 @@ int source_hold(void) {
 	began = mono_ms();
 	events_begin();
 	event("hold", "held", "%s", "");
+	nested_await_accepted(ACCEPT_TIMEOUT_MS);
 	return 0;
 }
 

@@ -18,6 +18,9 @@ static void status(struct buffer *answer) {
 		    hold_packets(), self.downtime, self.outcome ? self.outcome : "");
 }
 
+/* What is asked while another verb waits, and ends its waiting. */
+static bool ends_another(const char *verb) { return !strcmp(verb, "abort") || !strcmp(verb, "answer") || !strcmp(verb, "take-back") || !strcmp(verb, "retire"); }
+
 bool source_ask(const char *verb, const char *request, struct buffer *answer) {
 	static const char *const verbs[] = {"handoff", "freeze", "final-dump", "transfer", "restore", "commit", "abort", "answer", "finish", "take-back", "retire"};
 	if (!strcmp(verb, "status")) {
@@ -26,7 +29,7 @@ bool source_ask(const char *verb, const char *request, struct buffer *answer) {
 	}
 	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
 		if (!strcmp(verb, verbs[i])) {
-			if (*pending && strcmp(pending, verb) && strcmp(verb, "abort") && strcmp(verb, "answer") && strcmp(verb, "take-back")) {
+			if (*pending && strcmp(pending, verb) && !ends_another(verb)) {
 				buffer_text(answer, "{\"ok\":false,\"code\":\"busy\",\"message\":\"%s is under way; ask again when it is done\"}", pending);
 				return true;
 			}
@@ -132,6 +135,8 @@ bool source_asked(void) { return *pending; }
 bool source_abort_asked(void) { return !strcmp(pending, "abort"); }
 
 bool source_take_back_asked(void) { return !strcmp(pending, "take-back"); }
+
+bool source_retire_asked(void) { return !strcmp(pending, "retire"); }
 
 void source_run_asked(void) {
 	char verb[sizeof pending];

@@ -15,8 +15,8 @@ export interface Observed {
   progress?: string;
   /** The service answers; where, and whether its memory is the one that it had. */
   answers?: { at: Side; sameMemory: boolean };
-  /** Before the link was mended (only where it had been cut for ever): true when nothing answered. */
-  stoodStill?: boolean;
+  /** Only where the link had been cut for ever, and nothing answered before it was mended: what the journals said then. */
+  stoodStill?: Partial<Record<Side, JournalState>>;
   findings: Findings;
   /** Connections that ended, or never got an answer again, by the cluster where they had come in. */
   broken: Record<Side, number>;
@@ -40,8 +40,8 @@ export function judge(cell: Cell, seen: Observed): Judgement {
   };
 }
 
-function name(cell: Cell, { answers, end, stoodStill, atKill }: Observed): Outcome | undefined {
-  if (answers && stoodStill) return atKill.source === 'handedOff' ? 'frozen-in-doubt' : 'waiting';
+function name(cell: Cell, { answers, end, stoodStill }: Observed): Outcome | undefined {
+  if (answers && stoodStill) return stoodStill.source === 'handedOff' ? 'frozen-in-doubt' : 'waiting';
   if (answers && !answers.sameMemory) return 'ordinary-crash';
   if (answers) return answers.at === 'destination' ? 'committed' : 'rolled-back';
   return end?.outcome === 'needs-human' ? 'declared-loss' : undefined;

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, test } from '@jest/globals';
-import { pause, type Pair, type PairOptions } from './pair';
+import { address, pause, type Pair, type PairOptions } from './pair';
 import { useWorkshop } from './workshop';
 
 let pair: Pair;
@@ -30,6 +32,23 @@ describe('a post-copy handoff that commits', () => {
     expect((await pair.states('destination')).slice(-2)).toEqual(['gated', 'running']);
     expect(await pair.processes('source')).toBe(0);
   }, 90_000);
+
+  test.each([['post-copy', ['handoff']], ['stop-and-copy', ['freeze', 'final-dump', 'transfer', 'restore', 'commit']]] as const)(
+    'waits a moment for an application that has connections to accept, and takes them along (%s)', async (strategy, verbs) => {
+      await begin({ strategy });
+      const application = '$(cat $(cat /run/carryon/freezer)/cgroup.procs)';
+      await pair.run('source', `kill -STOP ${application}`);
+      const socket = connect(8080, address.source);
+      await once(socket, 'connect');
+      const goesOn = "while (!fs.readFileSync('/run/carryon/handoff/m1/events.ndjson').includes('held')); setTimeout(() => process.kill(Number(process.argv[1]), 'SIGCONT'), 10)";
+      const accepts = pair.run('source', `node -e "${goesOn}" ${application}`);
+      await pause(500);
+      for (const verb of verbs) await pair.must('source', verb);
+      await accepts;
+      socket.write('e');
+      expect(String((await once(socket, 'data'))[0])).toBe('e');
+      socket.destroy();
+    }, 90_000);
 
   test('carries threads, child processes, and lets the application fork on', async () => {
     await begin({ threads: 10, processes: 4 });

@@ -105,7 +105,9 @@ describe('while pages are owed', () => {
   test('a source whose pages nobody needs any more destroys them when it is asked to', async () => {
     pair = await workshop.begin({ faults: { destination: `${asked},pages=delay:2000` } });
     await pair.must('source', 'handoff');
+    const finish = pair.ctl('source', 'finish');
     expect(await pair.ctl('source', 'retire')).toMatchObject({ ok: true, state: 'relaying' });
+    expect(await finish).toMatchObject({ ok: true, state: 'relaying' });
     expect(await pair.processes('source')).toBe(0);
     expect(await pair.ctl('source', 'take-back').catch(() => undefined)).not.toMatchObject({ ok: true });
   }, 90_000);

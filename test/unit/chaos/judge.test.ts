@@ -68,10 +68,10 @@ describe('the judgement of a cell', () => {
   });
 
   it('allows a standstill only while the link is cut', () => {
-    expect(outcome(cell('link-ever'), { ...base, stoodStill: true, atKill: { source: 'owing', destination: 'running' } })).toBe('waiting');
-    expect(outcome(cell('link-ever'), { ...base, stoodStill: true, atKill: { source: 'handedOff', destination: 'gated' } })).toBe('frozen-in-doubt');
-    expect(outcome(cell('source-engine'), { ...base, stoodStill: true })).toBe('violated');
-    expect(outcome(cell('link-ever', { strategy: 'stop-and-copy' }), { ...base, stoodStill: true })).toBe('violated');
+    expect(outcome(cell('link-ever'), { ...base, stoodStill: { source: 'owing', destination: 'running' } })).toBe('waiting');
+    expect(outcome(cell('link-ever'), { ...base, stoodStill: { source: 'handedOff', destination: 'gated' } })).toBe('frozen-in-doubt');
+    expect(outcome(cell('source-engine'), { ...base, stoodStill: { source: 'owing' } })).toBe('violated');
+    expect(outcome(cell('link-ever', { strategy: 'stop-and-copy' }), { ...base, stoodStill: { source: 'owing' } })).toBe('violated');
   });
 
   it('is violated when nobody answers and nothing explains it', () => {
