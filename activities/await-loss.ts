@@ -11,10 +11,13 @@ export interface AwaitLossInput {
   epoch?: number;
 }
 
-/** How the service was lost here: its outer container is gone, it stands still before pages that nobody fetches, or it began afresh and needs none of them. */
-export type Loss = 'gone' | 'stranded' | 'restarted';
+/**
+ * How the service was lost here: its outer container is gone, it stands still before pages that nobody fetches, or it began afresh and needs none of them.
+ * `unsaid`: nothing is lost, but its driver died when it had all pages and had not told the source.
+ */
+export type Loss = 'gone' | 'stranded' | 'restarted' | 'unsaid';
 
-const losses = { gone: 'gone', waiting: 'stranded', restarted: 'restarted' } as const;
+const losses = { gone: 'gone', waiting: 'stranded', restarted: 'restarted', paid: 'unsaid' } as const;
 const lookEveryMs = 5000;
 
 /**
@@ -29,10 +32,12 @@ export const createAwaitLoss =
       return debt in losses ? losses[debt as keyof typeof losses] : undefined;
     };
     const watch = async () => {
-      for (;;) {
+      for (let before: Loss | undefined; ; ) {
         // Silence is not a loss.
         const loss = await look().catch(() => undefined);
-        if (loss) return loss;
+        // The source hears of its pages a moment after they came.
+        if (loss && (loss !== 'unsaid' || loss === before)) return loss;
+        before = loss;
         await Context.current().sleep(lookEveryMs);
       }
     };

@@ -4,7 +4,8 @@
 # Autonomous Docker clusters on one machine, for the demo, the tests and the bench. Each has a Docker daemon of its own in a network
 # and a mount namespace of its own, and the same 172.17.0.0/16 for its containers as any other: containers of two clusters reach each
 # other through published ports only, as two sites behind NAT do. The clusters' uplinks meet in a bridge in a namespace of its own
-# (carryon-wan), so that the machine's own forwarding rules have no say. The machine itself is 10.77.0.1 there.
+# (carryon-wan), so that the machine's own forwarding rules have no say. The machine itself is 10.77.0.1 there, and 10.77.0.254 for clients
+# that are to be somebody else.
 #
 #   up      starts the clusters (default: edge cloud) and loads the images that carryon needs, where they differ
 #   down    removes their containers and volumes, ends their daemons; --purge also removes their images
@@ -63,13 +64,17 @@ address() { echo "$wan_net.$(number "$1")"; }
 wan_up() {
   # Left in place for good: without it packets for these addresses would leave the machine when the clusters are down.
   ip route replace unreachable "$wan_net.0/24" metric 9999
-  if ip link show carryon-host >/dev/null 2>&1; then return; fi
+  if ip link show carryon-host >/dev/null 2>&1; then
+    ip addr replace "$wan_net.254/24" dev carryon-host
+    return
+  fi
   ip netns add "$wan" 2>/dev/null || true
   ip -n "$wan" link add br0 type bridge 2>/dev/null || true
   ip -n "$wan" link set br0 up
   ip link add carryon-host type veth peer name host netns "$wan"
   ip -n "$wan" link set host master br0 up
   ip addr add "$wan_net.1/24" dev carryon-host
+  ip addr replace "$wan_net.254/24" dev carryon-host
   ip link set carryon-host up
 }
 

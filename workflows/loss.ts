@@ -14,7 +14,7 @@ import { forward, forwardProbe, probe } from './options';
 
 /** What becomes of a service that was committed, when its destination is lost for good while pages are owed to it. */
 
-const losses = { gone: 'destination-gone', stranded: 'pages-lost', restarted: 'destination-restarted' };
+const losses = { gone: 'destination-gone', stranded: 'pages-lost', restarted: 'destination-restarted', unsaid: 'pages-unsaid' };
 
 export const isLoss = (failure: unknown) => failure instanceof ApplicationFailure && Object.values(losses).includes(failure.type ?? '');
 
@@ -38,6 +38,7 @@ async function untilLost({ plan, ticket }: ArmedMigration): Promise<never> {
     gone: `the outer container at ${plan.to} is gone`,
     stranded: `the handoff driver at ${plan.to} died, or lost its page daemon, before all pages had come`,
     restarted: `the outer container at ${plan.to} was restarted before all pages had come`,
+    unsaid: `the handoff driver at ${plan.to} died when all pages had come, before it said so`,
   };
   // An older coordinator says nothing: it only knows the first.
   const kind = loss ?? 'gone';

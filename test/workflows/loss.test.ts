@@ -89,6 +89,17 @@ describe('a destination that is gone while pages are owed to it', () => {
   }, 120_000);
 });
 
+test('a destination that has all pages, and whose driver died before it said so, keeps nobody waiting', async () => {
+  const source = stage.world.run('edge');
+  stage.world.faults.meanwhile('edge.step:finish', () => {
+    at('cloud').mark('pages', 'done');
+    return new Promise<void>((release) => waiting.push(release));
+  });
+  expect(await end()).toMatchObject({ outcome: 'committed', report: { reason: expect.stringContaining('cloud has all pages') } });
+  await until(() => source.state === 'relaying');
+  await stage.env.client.workflow.getHandle(retireWorkflowId(source.outer.id, source.epoch)).terminate().catch(() => undefined);
+}, 60_000);
+
 describe('a destination that stands still before pages which nobody fetches any more', () => {
   /** Its driver dies while pages come. */
   const strandedWhileOwed = () => {

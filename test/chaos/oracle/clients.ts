@@ -2,6 +2,7 @@ import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { addressOf } from '../../e2e/support/clusters';
 import { lines } from '../../e2e/support/load/connection';
+import { chaosSystem } from '../settings';
 import { parseAnswer, type Answer } from './answer';
 
 const betweenWritesMs = 25;
@@ -26,7 +27,12 @@ export class Clients {
   private readonly recorders = new WeakMap<net.Socket, ReturnType<Recorder>>();
   private readonly asked = new Map<net.Socket, Told>();
 
-  private constructor(readonly cluster: string, private readonly port: number, private readonly heard: (answer: Answer) => void, private readonly recorder: Recorder) {}
+  /** Others than at the other cluster: the service must not see two connections with the same address and port, which one machine may well make to two. */
+  private readonly ownAddress: string;
+
+  private constructor(readonly cluster: string, private readonly port: number, private readonly heard: (answer: Answer) => void, private readonly recorder: Recorder) {
+    this.ownAddress = cluster === chaosSystem.clusters[0] ? '10.77.0.1' : '10.77.0.254';
+  }
 
   /** Resolves when each connection has had an answer. */
   static async attach(cluster: string, port: number, connections: number, heard: (answer: Answer) => void, recorder = nobody): Promise<Clients> {
@@ -103,7 +109,7 @@ export class Clients {
   }
 
   private open(onLine: (answer: Answer | undefined, line: string) => void): net.Socket {
-    const socket = net.connect({ host: addressOf(this.cluster), port: this.port, noDelay: true });
+    const socket = net.connect({ host: addressOf(this.cluster), port: this.port, localAddress: this.ownAddress, noDelay: true });
     this.sockets.add(socket);
     this.recorders.set(socket, this.recorder());
     socket.on('data', lines((line) => {

@@ -154,6 +154,17 @@ describe('a service that moves between three clusters, all behind address transl
     await pushes(b);
   }, 90_000);
 
+  it('keeps a connection that has address and port of one that ended elsewhere, and apart from a third one', async () => {
+    await open('ended', b, { from: 45_100 });
+    await world.client.ask({ do: 'reset', name: alive.pop() });
+    await move(b, a);
+    await open('again', a, { from: 45_100 });
+    lastTicket = await move(a, b);
+    await answers(['again']);
+    await open('third', b, { from: 45_100 });
+    await answers(['again', 'third', 'again']);
+  }, 60_000);
+
   it('goes on when the container of a relay is restarted and has forgotten every connection', async () => {
     const entered = ['into A', 'new into A', 'last into A', 'opened while held'];
     await a.restart();

@@ -36,6 +36,7 @@ describe('the watch for a loss', () => {
 
   test.each([
     ['began afresh', 'restarted', (engine: FakeEngine) => engine.restart()],
+    ['has all pages and its driver did not say so', 'unsaid', (engine: FakeEngine) => engine.mark('pages', 'done')],
     ['stands still for good', 'stranded', (engine: FakeEngine) => {
       engine.journal(2, 'waiting');
       engine.stranded = true;
