@@ -36,8 +36,9 @@ void destination_pages_complete(void) {
 	destination_await_retirement();
 	keeper_end();
 	pages_asked_close(&here.pages);
-	destination_tell(FRAME_PAGES_DONE, "", 0);
+	/* first where coordinators read it, who tell the source if we die before it has heard us */
 	event("pages", "done", ",\"bytes\":%llu", (unsigned long long)here.pages.received);
+	destination_tell(FRAME_PAGES_DONE, "", 0);
 	event_end("committed", "%s", "");
 }
 
