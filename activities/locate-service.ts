@@ -25,6 +25,7 @@ export const createLocateService =
       epoch: status.epoch,
       running: status.running,
       relayedConnections: status.relayedConnections,
+      ...(status.relayForgot && { relayForgot: true }),
       ...(status.relaysFor !== undefined && { relaysFor: status.relaysFor }),
       ...(status.holder && { holder: status.holder }),
       ...(status.migration && { migration: status.migration.id }),

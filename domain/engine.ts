@@ -12,6 +12,8 @@ export interface EngineStatus {
   memoryBytes: number;
   /** TCP connections relayed to a peer. */
   relayedConnections: number;
+  /** The relay's container was restarted: connections on which nothing was sent since are carried, and not counted. */
+  relayForgot?: boolean;
   tunnelKey: string;
   /** Epoch in which the service left from here, as long as its old connections are carried; older than `epoch` when later arrivals came to nothing. */
   relaysFor?: number;

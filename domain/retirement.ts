@@ -5,7 +5,7 @@ import type { Sighting } from './sighting';
 export type Retirement =
   /** It carries old connections of this epoch, and nothing newer is under way. */
   | 'relays'
-  /** A newer migration is arriving there: that one decides. */
+  /** A newer migration is arriving there, and decides; or its journal cannot be read as long as it does not run. */
   | 'awaits'
   /** Its relay has ended. */
   | 'ended'
@@ -20,6 +20,7 @@ export function decideRetirement(seen: Pick<Sighting, 'state' | 'epoch' | 'relay
     if (seen.state === 'retired') return 'ended';
     return seen.state === 'relaying' || (owesNothing && seen.state === 'owing') ? 'relays' : 'over';
   }
+  if (seen.epoch < epoch) return 'awaits';
   if (seen.relaysFor !== epoch) return 'over';
   if (seen.state === 'discarded') return 'relays';
   return arriving.includes(seen.state) ? 'awaits' : 'over';

@@ -9,6 +9,7 @@ export interface Sighting {
   epoch: number;
   running: boolean;
   relayedConnections: number;
+  relayForgot?: boolean;
   /** Epoch for which this outer container still relays; may be older than `epoch`. */
   relaysFor?: number;
   /** Id of the migration that this engine takes part in. */

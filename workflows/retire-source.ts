@@ -37,7 +37,7 @@ export async function retireSource(input: RetireSourceInput): Promise<RemoveSour
     }
     const found = decideRetirement(seen, epoch, owesNothing);
     if (found === 'over') return { removed: false, why: `it is ${seen.state} in epoch ${seen.epoch}` };
-    quiet = seen.relayedConnections === 0 ? quiet + 1 : 0;
+    quiet = seen.relayedConnections === 0 && !seen.relayForgot ? quiet + 1 : 0;
     const leftMs = untilMs - Date.now();
     if (found === 'ended' || (found === 'relays' && (quiet >= quietLooks || leftMs <= 0))) {
       const removal = await remove(input);

@@ -6,6 +6,7 @@ import { relayEpoch } from '../journal/relay-epoch';
 import { askDestinationUntilSure } from '../migration/ask-destination';
 import { askSourceUntilSure } from '../migration/ask-source';
 import { closeQuestion, isQuestionOpen, openQuestion } from '../migration/question';
+import { noteForgotten } from './relay-forgot';
 import { loadSpec } from './spec-file';
 import { startFresh } from './start-fresh';
 
@@ -21,7 +22,8 @@ export async function reattach(engine: Engine, signal: AbortSignal): Promise<voi
       // Otherwise concluded: started above, if it was not yet.
       return fresh ? startFresh(engine) : undefined;
     case 'relay':
-      return relayAgain(engine);
+      await relayAgain(engine);
+      return fresh ? noteForgotten(engine, view.epoch) : undefined;
     case 'ask-destination':
       return ask(engine, askDestinationUntilSure, signal);
     case 'ask-source':

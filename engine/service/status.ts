@@ -12,6 +12,7 @@ import { isBeside } from './beside';
 import { heldBy } from './hold';
 import { hostFacts } from './host-facts';
 import { memoryOf } from './memory';
+import { hasForgotten } from './relay-forgot';
 import { loadSpec } from './spec-file';
 
 export async function status(engine: Engine): Promise<EngineStatus> {
@@ -29,6 +30,7 @@ export async function status(engine: Engine): Promise<EngineStatus> {
     memoryBytes: await memoryOf(processes.filter((process) => process.inTree).map((process) => process.pid)),
     relayedConnections: await engine.network.relayedConnections(),
     tunnelKey: await engine.network.tunnelKey(),
+    ...((await hasForgotten(engine, relaysFor)) && { relayForgot: true }),
     ...(relaysFor !== undefined && { relaysFor }),
     ...((await isLeaving(engine)) && { leaving: true }),
     ...(holder && { holder }),

@@ -17,6 +17,8 @@ export class FakeEngine implements EngineClient {
   history = new Map<number, JournalState>();
   /** The application has not ended. */
   alive = true;
+  /** Its container was restarted since it began to relay. */
+  relayForgot = false;
   /** The outer container runs. */
   up = true;
   /** ... and all in it stands still. */
@@ -88,6 +90,7 @@ export class FakeEngine implements EngineClient {
       memoryBytes: 0,
       relayedConnections: this.relayed,
       tunnelKey: `key-of-${this.cluster}`,
+      ...(this.relayForgot && { relayForgot: true }),
       ...(this.relaysFor !== undefined && { relaysFor: this.relaysFor }),
       ...(this.leaving && { leaving: true }),
       ...(this.asks && { asks: true }),

@@ -37,6 +37,14 @@ describe('retireSource', () => {
     expect(await run.result()).toMatchObject({ removed: true });
   }, 60_000);
 
+  test('does not take a relay for quiet that has forgotten its connections', async () => {
+    relay().relayForgot = true;
+    const run = await start({ untilMs: Date.now() + 9_000 });
+    await new Promise((resolve) => setTimeout(resolve, 8_000));
+    untouched();
+    expect(await run.result()).toMatchObject({ removed: true });
+  }, 60_000);
+
   test('ends a relay that is still used when its time is over', async () => {
     relay().relayed = 3;
     expect(await (await start({ untilMs: Date.now() + 1000 })).result()).toMatchObject({ removed: true });

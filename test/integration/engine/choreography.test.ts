@@ -238,6 +238,8 @@ describe('a handoff', () => {
     await source.restart('container');
     await until(() => Promise.resolve(source.calls), (calls) => calls.includes('relay to cloud'));
     expect(source.calls).not.toContain('application');
+    // Its kernel knows none of the connections that it carries any more.
+    await until(() => source.client.status(), ({ relayForgot }) => relayForgot === true);
   });
 
   it('tells the reason when the driver fails, with the end of its log', async () => {

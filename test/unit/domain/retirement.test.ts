@@ -17,6 +17,10 @@ describe('decideRetirement', () => {
     expect(states('awaits', 3, { relaysFor: 2 })).toEqual(['armedD', 'gated']);
   });
 
+  test('what does not run now may do so again', () => {
+    expect(decideRetirement({ state: 'absent', epoch: 0 }, 2, false)).toBe('awaits');
+  });
+
   test('whatever does not carry connections of this epoch is left alone', () => {
     expect(states('over', 3)).toEqual([...journalStates]);
     expect(states('over', 4, { relaysFor: 4 })).toEqual([...journalStates]);

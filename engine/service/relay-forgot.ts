@@ -1,0 +1,14 @@
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Engine } from '../engine';
+import { readIfThere } from '../read-file';
+
+/** In the memory of the outer container: whoever restarts that restarts its connection tracking as well. */
+const note = ({ layout }: Engine) => join(dirname(layout.sandbox), 'relay-forgot');
+
+/** The relay of this epoch began in a container that was restarted since. */
+export const noteForgotten = (engine: Engine, epoch: number): Promise<void> => writeFile(note(engine), String(epoch));
+
+export async function hasForgotten(engine: Engine, epoch: number | undefined): Promise<boolean> {
+  return epoch !== undefined && (await readIfThere(note(engine))) === String(epoch);
+}
