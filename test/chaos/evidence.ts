@@ -1,6 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
+import { addressOf } from '../e2e/support/clusters';
 import { freezerOf, type Process } from './oracle/processes';
 import type { Outer } from './outer';
 import { chaosSystem } from './settings';
@@ -16,7 +17,7 @@ const questions = [
   ['ss', '--tcp', '--numeric', '--all', '--processes', '--options', '--info'],
 ];
 
-/** Logs, journals, processes and network of both sides, before a service that broke a rule is removed. */
+/** Logs, journals, processes and network of both sides, and what its clients' machine knows of the connections there, before a service that broke a rule is removed. */
 export async function keepEvidence(subject: Subject, id: string, above = path.join(chaosSystem.directory, 'evidence')): Promise<void> {
   for (const cluster of Object.values(subject.place)) {
     const outer = subject.outer(cluster);
@@ -26,6 +27,7 @@ export async function keepEvidence(subject: Subject, id: string, above = path.jo
     await mkdir(directory, { recursive: true });
     await writeFile(path.join(directory, 'processes'), await processesOf(outer));
     await writeFile(path.join(directory, 'network'), await networkOf(init));
+    await writeFile(path.join(directory, 'clients'), (await execa('ss', ['--tcp', '--numeric', '--all', '--options', '--info', 'dst', addressOf(cluster)], { reject: false, all: true })).all ?? '');
     for (const name of kept) {
       await cp(path.join('/proc', String(init), 'root', name), path.join(directory, path.basename(name)), { recursive: true, filter: (from) => !/ctl\.sock$|images|\.fifo$/.test(from) }).catch(() => undefined);
     }
