@@ -7,7 +7,7 @@ import type { Subject } from './subject';
 const atRest: readonly JournalState[] = ['running', 'relaying', 'retired', 'discarded', 'absent'];
 const lookEachMs = 50;
 const probeMs = 1_000;
-/** So long a client waits at a cluster whose outer container was killed: what entered there may be over, and nobody is left to say so. */
+/** So long a client waits where its connection may be over, and nobody is left to say so. */
 const patienceMs = 5_000;
 /** What is lost for good has been lost for so long. */
 const standstillMs = 2_000;
@@ -20,17 +20,17 @@ export interface Rest {
 
 /**
  * Resolves when all is well again, when it is clear that it will not be, or when the time is over.
- * @param killed Cluster whose outer container was killed.
+ * @param over Clusters at which connections may be over without a word.
  */
-export async function awaitRest(subject: Subject, since: number, end: () => MigrationEnd | undefined, withinMs: number, migrates: boolean, killed?: string): Promise<Rest> {
+export async function awaitRest(subject: Subject, since: number, end: () => MigrationEnd | undefined, withinMs: number, migrates: boolean, over: () => readonly string[] = () => []): Promise<Rest> {
   const deadline = Date.now() + withinMs;
   let lostSince: number | undefined;
   for (;;) {
     const states = await statesOf(subject);
-    if (killed !== undefined && Date.now() - since > patienceMs) subject.at(killed).giveUpSilent(since);
-    const over = !migrates || end() !== undefined;
+    if (Date.now() - since > patienceMs) for (const cluster of over()) subject.at(cluster).giveUpSilent(since);
+    const ended = !migrates || end() !== undefined;
     const owners = states.filter((state) => state === 'running').length;
-    const heard = over && owners <= 1 && (await everybodyHeard(subject, since));
+    const heard = ended && owners <= 1 && (await everybodyHeard(subject, since));
     if (heard && owners === 1 && states.every((state) => atRest.includes(state))) return { whole: true, atMs: Date.now() };
     const lost = !heard && end()?.outcome === 'needs-human';
     lostSince = lost ? (lostSince ?? Date.now()) : undefined;

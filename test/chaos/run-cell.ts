@@ -47,8 +47,10 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
   const first = ever ? await awaitRest(subject, struckAt, () => migration?.ended, everMs, migration !== undefined) : undefined;
   const stoodStill = ever && !(await answersAnywhere(subject)) ? await states() : undefined;
   await mend();
-  const crashed = sides.find((side) => cell.killed === `${side}-container`);
-  const rest = first?.whole ? first : await awaitRest(subject, ever ? Date.now() : struckAt, () => migration?.ended, recoversWithinMs, migration !== undefined, crashed && place[crashed]);
+  const crashed = sides.filter((side) => cell.killed === `${side}-container`);
+  // An outer container takes its connections along without a FIN. So does the only copy of the service: who waits for its answer has nothing to send again.
+  const over = () => sides.filter((side) => crashed.includes(side) || (crashed.length > 0 && subject.answers.at(-1)?.incarnation !== known)).map((side) => place[side]);
+  const rest = first?.whole ? first : await awaitRest(subject, ever ? Date.now() : struckAt, () => migration?.ended, recoversWithinMs, migration !== undefined, over);
 
   const running = await Promise.all(sides.map((side) => outer[side].running()));
   const owner = sides[running.findIndex((count) => count > 0)];
