@@ -9,11 +9,13 @@ export interface AwaitLossInput {
   /** Absent in what older workflows ask: then only a container that is gone counts. */
   migration?: string;
   epoch?: number;
+  /** Whether `unsaid` is understood, which older workflows know nothing of. */
+  unsaid?: boolean;
 }
 
 /**
  * How the service was lost here: its outer container is gone, it stands still before pages that nobody fetches, or it began afresh and needs none of them.
- * `unsaid`: nothing is lost, but its driver died when it had all pages and had not told the source.
+ * `unsaid`: nothing is lost; it has all pages, and the source has not heard so: its driver died, or the link did.
  */
 export type Loss = 'gone' | 'stranded' | 'restarted' | 'unsaid';
 
@@ -25,7 +27,7 @@ const lookEveryMs = 5000;
  */
 export const createAwaitLoss =
   ({ orchestrator }: ClusterDependencies) =>
-  async ({ serviceId, migration = '', epoch = 0 }: AwaitLossInput): Promise<Loss> => {
+  async ({ serviceId, migration = '', epoch = 0, unsaid = false }: AwaitLossInput): Promise<Loss> => {
     const inspect = createInspectOutcome({ orchestrator });
     const look = async (): Promise<Loss | undefined> => {
       const debt = decideDebt(epoch, undefined, await inspect({ service: serviceId, migration }));
@@ -36,7 +38,7 @@ export const createAwaitLoss =
         // Silence is not a loss.
         const loss = await look().catch(() => undefined);
         // The source hears of its pages a moment after they came.
-        if (loss && (loss !== 'unsaid' || loss === before)) return loss;
+        if (loss && (loss !== 'unsaid' || (unsaid && loss === before))) return loss;
         before = loss;
         await Context.current().sleep(lookEveryMs);
       }

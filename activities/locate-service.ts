@@ -15,7 +15,7 @@ export const createLocateService =
     const { cluster } = orchestrator;
     if (!container.running) {
       // A stopped outer container has no engine to ask; what its journal says counts when it starts again.
-      return { cluster, service: container.service, state: 'absent', epoch: 0, running: false, relayedConnections: 0 };
+      return { cluster, service: container.service, state: 'absent', epoch: 0, running: false, stopped: true, relayedConnections: 0 };
     }
     const status = await orchestrator.engine(container).status();
     return {

@@ -15,12 +15,12 @@ export type Retirement =
 const arriving: readonly JournalState[] = ['armedD', 'gated'];
 
 /** A source leads old connections on from its commit; while it may be owed to, it is not given up. An arrival that came to nothing leaves the older relay in place. */
-export function decideRetirement(seen: Pick<Sighting, 'state' | 'epoch' | 'relaysFor'>, epoch: number, owesNothing: boolean): Retirement {
+export function decideRetirement(seen: Pick<Sighting, 'state' | 'epoch' | 'relaysFor' | 'stopped'>, epoch: number, owesNothing: boolean): Retirement {
+  if (seen.stopped) return 'awaits';
   if (seen.epoch === epoch) {
     if (seen.state === 'retired') return 'ended';
     return seen.state === 'relaying' || (owesNothing && seen.state === 'owing') ? 'relays' : 'over';
   }
-  if (seen.epoch < epoch) return 'awaits';
   if (seen.relaysFor !== epoch) return 'over';
   if (seen.state === 'discarded') return 'relays';
   return arriving.includes(seen.state) ? 'awaits' : 'over';

@@ -8,6 +8,8 @@ export interface Sighting {
   state: JournalState;
   epoch: number;
   running: boolean;
+  /** The outer container does not run: nobody can be asked what its journal says. */
+  stopped?: boolean;
   relayedConnections: number;
   relayForgot?: boolean;
   /** Epoch for which this outer container still relays; may be older than `epoch`. */

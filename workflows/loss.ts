@@ -33,12 +33,12 @@ export async function finishUnlessLost(migration: ArmedMigration): Promise<StepR
 
 /** That the source has taken the service back is told by its own answer. */
 async function untilLost({ plan, ticket }: ArmedMigration): Promise<never> {
-  const loss = await on(plan.to, forward, 'is the destination still there?').awaitLoss({ serviceId: ticket.service, migration: ticket.migration, epoch: ticket.epoch });
+  const loss = await on(plan.to, forward, 'is the destination still there?').awaitLoss({ serviceId: ticket.service, migration: ticket.migration, epoch: ticket.epoch, unsaid: true });
   const words = {
     gone: `the outer container at ${plan.to} is gone`,
     stranded: `the handoff driver at ${plan.to} died, or lost its page daemon, before all pages had come`,
     restarted: `the outer container at ${plan.to} was restarted before all pages had come`,
-    unsaid: `the handoff driver at ${plan.to} died when all pages had come, before it said so`,
+    unsaid: `all pages have come to ${plan.to}, and ${plan.from} has not heard so`,
   };
   // An older coordinator says nothing: it only knows the first.
   const kind = loss ?? 'gone';

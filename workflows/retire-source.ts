@@ -1,9 +1,9 @@
-import { continueAsNew, patched, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
+import { ActivityFailure, continueAsNew, patched, setCurrentDetails, sleep, workflowInfo } from '@temporalio/workflow';
 import type { RemoveSourceResult } from '../activities/remove-source';
 import { formatDuration } from '../domain/quantities';
 import { decideRetirement } from '../domain/retirement';
 import { on } from './coordinators';
-import { forwardProbe } from './options';
+import { forwardProbe, probe } from './options';
 
 export interface RetireSourceInput {
   serviceId: string;
@@ -31,13 +31,10 @@ export async function retireSource(input: RetireSourceInput): Promise<RemoveSour
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     const seen = await on(cluster, forwardProbe, 'who still uses the relay?').locateService({ service: serviceId });
     if (!seen) return { removed: false, why: 'it is gone already' };
-    if (owesNothing && seen.epoch === epoch && seen.state === 'owing' && patched('forget-debt')) {
-      // Until it says so, no migration may come home there.
-      await on(cluster, forwardProbe, 'it owes nothing any more').forgetDebt({ serviceId, epoch });
-    }
+    if (owesNothing && seen.epoch === epoch && seen.state === 'owing' && patched('forget-debt')) await forgetDebt(input);
     const found = decideRetirement(seen, epoch, owesNothing);
     if (found === 'over') return { removed: false, why: `it is ${seen.state} in epoch ${seen.epoch}` };
-    quiet = seen.relayedConnections === 0 && !seen.relayForgot ? quiet + 1 : 0;
+    quiet = found === 'relays' && seen.relayedConnections === 0 && !seen.relayForgot ? quiet + 1 : 0;
     const leftMs = untilMs - Date.now();
     if (found === 'ended' || (found === 'relays' && (quiet >= quietLooks || leftMs <= 0))) {
       const removal = await remove(input);
@@ -48,6 +45,15 @@ export async function retireSource(input: RetireSourceInput): Promise<RemoveSour
     setCurrentDetails(`${seen.relayedConnections} connections of ${name} enter at ${cluster}; ${until}`);
     await sleep(Math.min(quiet > 0 ? firstPauseMs : pauseMs, leftMs > 0 ? leftMs : pauseMs), { summary: 'relaying' });
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof retireSource>({ ...input, quiet });
+  }
+}
+
+/** Until its journal says so, no migration may come home there. Where it cannot be told, its relay ends with the debt, as late as any other. */
+async function forgetDebt({ serviceId, cluster, epoch }: RetireSourceInput): Promise<void> {
+  try {
+    await on(cluster, probe, 'it owes nothing any more').forgetDebt({ serviceId, epoch });
+  } catch (failure) {
+    if (!(failure instanceof ActivityFailure)) throw failure;
   }
 }
 

@@ -103,8 +103,8 @@ const noteEnd = (key: string, direction: typeof endedToService | typeof endedFro
   `${finishes} update @${direction} { ${key} }`,
   ...[endedToService, endedFromService].map((name) => `${resets} update @${name} { ${key} }`),
 ];
-/** Data after an end in the same direction: another flow has the address and port that one had which ended, perhaps in another cluster. */
-const speaksAgain = (key: string, direction: typeof endedToService | typeof endedFromService) => `tcp flags & (fin|syn|rst|psh) == psh ${key} @${direction}`;
+/** Data after both ends: another flow has the address and port that one had which ended, perhaps in another cluster. With one end it may be sent again, or lead a half-closed flow. */
+const speaksAgain = (key: string) => `tcp flags & (fin|syn|rst|psh) == psh ${key} @${endedToService} ${key} @${endedFromService}`;
 const lives = (key: string) => closingSets.map((name) => `delete @${name} { ${key} }`).join(' ');
 
 /** Only a flow that is known; `update` does not change its value. */
@@ -136,7 +136,7 @@ const rawIn = ({ state }: RulesetSettings, address: string) => [
 
 const toServiceChain = (state: NetworkState) => [
   'meta l4proto != { tcp, udp } notrack accept',
-  `${speaksAgain(toService, endedToService)} jump forget_to_service`,
+  `${speaksAgain(toService)} jump forget_to_service`,
   ...recall(toService),
   `${begins} ${toService} @closing jump forget_to_service`,
   // Entered here, was sent after the service, and comes back because the service did: nothing to learn from it.
@@ -154,7 +154,7 @@ function fromServiceHere(state: NetworkState): string[] {
     'meta l4proto != { tcp, udp } accept',
     `${begins} jump forget_from_service`,
     `${begins} update @flows { ${fromService} timeout ${established} : ${localMark} } accept`,
-    `${speaksAgain(fromService, endedFromService)} ${lives(fromService)}`,
+    `${speaksAgain(fromService)} ${lives(fromService)}`,
     ...recall(fromService),
     ...noteEnd(fromService, endedFromService),
     forgetSoonAfterReset(fromService),
@@ -223,7 +223,7 @@ const learn = ({ tunnelDevice }: RulesetSettings, address: string) => [
   `iifname { ${nestedDevice}, ${tunnelDevice}, lo } accept`,
   'iifname "vx*" accept',
   'meta l4proto != { tcp, udp } accept',
-  `${speaksAgain(toService, endedToService)} jump forget_to_service`,
+  `${speaksAgain(toService)} jump forget_to_service`,
   ...recall(toService),
   `${begins} ${toService} @closing jump forget_to_service`,
   ...remember(toService, localMark),

@@ -15,15 +15,15 @@ export async function reattach(engine: Engine, signal: AbortSignal): Promise<voi
   const fresh = await isFreshContainer(engine);
   const view = await engine.journal.read();
   engine.log.info({ state: view.state, epoch: view.epoch, fresh }, fresh ? 'container started' : 'engine restarted');
-  if (!fresh) await reattachToKernel(engine);
+  if (fresh) await noteForgotten(engine, view.epoch);
+  else await reattachToKernel(engine);
   if (!fresh && !(await isQuestionOpen(engine, view.epoch))) return;
   switch (afterRestart(view.state)) {
     case 'start-fresh':
       // Otherwise concluded: started above, if it was not yet.
       return fresh ? startFresh(engine) : undefined;
     case 'relay':
-      await relayAgain(engine);
-      return fresh ? noteForgotten(engine, view.epoch) : undefined;
+      return relayAgain(engine);
     case 'ask-destination':
       return ask(engine, askDestinationUntilSure, signal);
     case 'ask-source':

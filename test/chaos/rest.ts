@@ -45,5 +45,5 @@ const statesOf = async (subject: Subject): Promise<JournalState[]> =>
 async function everybodyHeard(subject: Subject, since: number): Promise<boolean> {
   const clusters = Object.values(subject.place);
   if (clusters.some((cluster) => subject.at(cluster).silentSince(since) > 0)) return false;
-  return (await Promise.all(clusters.map((cluster) => subject.at(cluster).ask('i', probeMs)))).some((answer) => answer !== undefined);
+  return (await Promise.all(clusters.map((cluster) => subject.at(cluster).ask('i', probeMs)))).every((answer) => answer !== undefined);
 }

@@ -103,12 +103,12 @@ int freezer_kill(double timeout_ms) {
 	double end = mono_ms() + timeout_ms;
 	while (!removed()) {
 		kill_all();
-		if (freezer_thaw())
-			return removed() ? 0 : -1;
-		if (kill_all() == 0)
+		/* fails also between the removal of its file and that of the cgroup */
+		bool thawed = !freezer_thaw();
+		if (thawed && kill_all() == 0)
 			break;
 		if (mono_ms() > end)
-			return failure("kill", "processes of the frozen application did not die within %.0f ms", timeout_ms);
+			return thawed ? failure("kill", "processes of the frozen application did not die within %.0f ms", timeout_ms) : -1;
 		usleep(1000);
 	}
 	return 0;

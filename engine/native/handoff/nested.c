@@ -29,7 +29,7 @@ int nested_open(pid_t sandbox) {
 	if (own < 0 || theirs < 0 || setns(theirs, CLONE_NEWNET))
 		return failure_errno("bad-config", "cannot enter the network of the sandbox with PID 1 = %d", sandbox);
 	inside = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	diagnosis = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	diagnosis = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG);
 	if (setns(own, CLONE_NEWNET))
 		_exit(125);
 	close(own);
@@ -56,8 +56,12 @@ static long waiting_in(unsigned char family) {
 		 .request = {.sdiag_family = family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1U << TCP_LISTEN}};
 	char answer[16384] __attribute__((aligned(NLMSG_ALIGNTO)));
 	long waiting = 0;
+	/* what was left of an answer that could not be read */
+	while (recv(diagnosis, answer, sizeof answer, 0) > 0)
+		;
 	if (send(diagnosis, &ask, sizeof ask, 0) != (ssize_t)sizeof ask)
 		return 0;
+	/* the kernel answers within the send, and goes on within each recv */
 	for (ssize_t n; (n = recv(diagnosis, answer, sizeof answer, 0)) > 0;)
 		if (count_waiting((const struct nlmsghdr *)answer, n, &waiting))
 			break;

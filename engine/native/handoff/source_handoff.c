@@ -35,7 +35,8 @@ int source_hold(void) {
 	began = mono_ms();
 	events_begin();
 	event("hold", "held", "%s", "");
-	nested_await_accepted(ACCEPT_TIMEOUT_MS);
+	if (!freezer_frozen())
+		nested_await_accepted(ACCEPT_TIMEOUT_MS);
 	return 0;
 }
 

@@ -68,6 +68,7 @@ function broken(outcome: Outcome, cell: Cell, seen: Observed): string[] {
     case 'frozen-in-doubt':
     case 'waiting':
       must(cell.killed.startsWith('link-ever'), `the service stood still (${outcome}) though the engines could reach each other`);
+      must(outcome !== 'waiting' || seen.stoodStill?.source === 'owing', `the service stood still while the source's journal said ${seen.stoodStill?.source ?? 'nothing'}`);
       must(outcome !== 'waiting' || cell.strategy === 'post-copy', 'the service waited for pages in a strategy that owes none');
       must(answers?.sameMemory === true, 'its memory was not there when the link was back');
       connections(cell, seen, must);

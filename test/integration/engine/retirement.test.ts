@@ -75,11 +75,31 @@ describe('a source whose pages nobody needs any more', () => {
   it('relays, without what is frozen, and a migration may come home', async () => {
     await home.journal('owing', 2);
     await expect(comesBack()).rejects.toMatchObject({ code: 'owing-debt' });
+    home.driver.set('retire', async () => {
+      await home.journal('relaying', 2);
+      return { ok: true };
+    });
     await home.client.forgetDebt(2);
     expect(home.calls).toContain('sandbox destroyed');
     expect(await home.client.status()).toMatchObject({ state: 'relaying', epoch: 2 });
     await home.client.forgetDebt(2);
     await comesBack();
+  });
+
+  it('is refused by a driver that takes the service back', async () => {
+    await home.journal('owing', 2);
+    home.driver.set('retire', () => Promise.resolve({ ok: false, code: 'taken-back', message: 'the service is taken back' }));
+    await expect(home.client.forgetDebt(2)).rejects.toMatchObject({ code: 'taken-back' });
+    expect(await home.client.status()).toMatchObject({ state: 'owing', epoch: 2 });
+    expect(home.calls).not.toContain('sandbox destroyed');
+  });
+
+  it('relays also when what was frozen went with its container', async () => {
+    await home.journal('owing', 2);
+    await home.restart('container');
+    await home.client.forgetDebt(2);
+    expect(await home.client.status()).toMatchObject({ state: 'relaying', epoch: 2 });
+    expect(home.calls).not.toContain('driver retire');
   });
 
   it('destroys nothing of a service that runs, or of another epoch', async () => {

@@ -47,7 +47,7 @@ describe('the watch for a loss', () => {
     engine.journal(2, 'running');
     engine.mark('commit', 'running');
     let told: unknown;
-    const ended = context.run(createAwaitLoss({ orchestrator: fakeOrchestrator('cloud', { world }) }), { serviceId: engine.outer.id, migration: 'm', epoch: 2 }).then((how) => (told = how));
+    const ended = context.run(createAwaitLoss({ orchestrator: fakeOrchestrator('cloud', { world }) }), { serviceId: engine.outer.id, migration: 'm', epoch: 2, unsaid: true }).then((how) => (told = how));
     await jest.advanceTimersByTimeAsync(60_000);
     expect(told).toBeUndefined();
     strikes(engine);

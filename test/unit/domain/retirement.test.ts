@@ -18,7 +18,7 @@ describe('decideRetirement', () => {
   });
 
   test('what does not run now may do so again', () => {
-    expect(decideRetirement({ state: 'absent', epoch: 0 }, 2, false)).toBe('awaits');
+    expect(decideRetirement({ state: 'absent', epoch: 0, stopped: true }, 2, false)).toBe('awaits');
   });
 
   test('whatever does not carry connections of this epoch is left alone', () => {
