@@ -15,6 +15,9 @@ const heads: Record<Victim, string> = {
   'source-disk-full': 'disk full S', 'destination-disk-full': 'disk full D',
 };
 
+/** Whole messages, with a log's end, are in the raw results. */
+const firstLines = (texts: readonly string[] = []) => texts.map((text) => text.split('\n')[0]).join('; ');
+
 /** The page that a human reads. */
 export function matrixPage(passage: Passage, tags: readonly string[], results: readonly Result[]): string {
   const all = allCells(passage, phasesOfWorkflow);
@@ -30,8 +33,8 @@ export function matrixPage(passage: Passage, tags: readonly string[], results: r
     ...outcomes.map((outcome) => countRow(outcome, ran.filter((result) => result.outcome === outcome))),
     '',
     '## Violated\n',
-    violated.length === 0 ? 'None of the cells that ran.\n' : violated.map((result) => `- \`${result.strategy}\`, \`${result.step}\`, ${heads[result.killed]} (${result.commit}): ${(result.remarks ?? []).join('; ')}`).join('\n') + '\n',
-    ...(mended.length === 0 ? [] : ['Violated in an earlier run, not in the last:\n', `${mended.map((result) => `- \`${result.strategy}\`, \`${result.step}\`, ${heads[result.killed]}: now ${result.outcome} (${result.commit}); ${(result.earlier ?? []).join('; ')}`).join('\n')}\n`]),
+    violated.length === 0 ? 'None of the cells that ran.\n' : violated.map((result) => `- \`${result.strategy}\`, \`${result.step}\`, ${heads[result.killed]} (${result.commit}): ${firstLines(result.remarks)}`).join('\n') + '\n',
+    ...(mended.length === 0 ? [] : ['Violated in an earlier run, not in the last:\n', `${mended.map((result) => `- \`${result.strategy}\`, \`${result.step}\`, ${heads[result.killed]}: now ${result.outcome} (${result.commit}); ${firstLines(result.earlier)}`).join('\n')}\n`]),
     ...strategies.flatMap((strategy) => [`## ${strategy}\n`, ...table(passage, all.filter((cell) => cell.strategy === strategy), ran), '', notPassed(unpassed(passage, tags, strategy)), '']),
     outro,
   ].join('\n');
