@@ -13,7 +13,7 @@ import { peerClient } from './migration/peer-client';
 import { createShared } from './migration/shared';
 import { otherSide, ticketFiles } from './migration/tickets';
 import { forsakePast } from './service/forsake-past';
-import { reattach } from './service/reattach';
+import { lookAround, reattach } from './service/reattach';
 import { createTurn } from './turn';
 
 /** What the wiring chooses; the rest follows from the layout. */
@@ -55,6 +55,7 @@ export async function boot(parts: Parts, listening: Listening): Promise<(graceMs
   };
   await trustChanged();
   await forsakePast(engine);
+  const found = await lookAround(engine);
 
   const serve = async (fresh: Credentials): Promise<Api> => {
     const created = createApi({ engine, shared, credentials: fresh, trust });
@@ -78,7 +79,7 @@ export async function boot(parts: Parts, listening: Listening): Promise<(graceMs
     }
   });
 
-  await reattach(engine, ended.signal).catch((error: unknown) => log.error({ reason: reasonOf(error) }, 'the service could not be brought up'));
+  await reattach(engine, found, ended.signal).catch((error: unknown) => log.error({ reason: reasonOf(error) }, 'the service could not be brought up'));
   const stopFollowing = followJournal(engine);
   return async (graceMs) => {
     ended.abort();
