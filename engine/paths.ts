@@ -39,6 +39,8 @@ export function layout(roots: Roots = defaultRoots) {
     initSocket: run('init.sock'),
     sandbox: run('sandbox.json'),
     question: run('question-open'),
+    began: run('engine-began'),
+    relayForgot: run('relay-forgot'),
     expected: run('migration-expected'),
     held: run('held'),
     kept: state('kept.json'),

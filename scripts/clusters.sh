@@ -64,18 +64,16 @@ address() { echo "$wan_net.$(number "$1")"; }
 wan_up() {
   # Left in place for good: without it packets for these addresses would leave the machine when the clusters are down.
   ip route replace unreachable "$wan_net.0/24" metric 9999
-  if ip link show carryon-host >/dev/null 2>&1; then
-    ip addr replace "$wan_net.254/24" dev carryon-host
-    return
+  if ! ip link show carryon-host >/dev/null 2>&1; then
+    ip netns add "$wan" 2>/dev/null || true
+    ip -n "$wan" link add br0 type bridge 2>/dev/null || true
+    ip -n "$wan" link set br0 up
+    ip link add carryon-host type veth peer name host netns "$wan"
+    ip -n "$wan" link set host master br0 up
+    ip addr add "$wan_net.1/24" dev carryon-host
+    ip link set carryon-host up
   fi
-  ip netns add "$wan" 2>/dev/null || true
-  ip -n "$wan" link add br0 type bridge 2>/dev/null || true
-  ip -n "$wan" link set br0 up
-  ip link add carryon-host type veth peer name host netns "$wan"
-  ip -n "$wan" link set host master br0 up
-  ip addr add "$wan_net.1/24" dev carryon-host
   ip addr replace "$wan_net.254/24" dev carryon-host
-  ip link set carryon-host up
 }
 
 wan_down() {

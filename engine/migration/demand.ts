@@ -7,10 +7,16 @@ import { driverFailure } from './driver-failure';
 import type { HeldTicket } from './tickets';
 
 /** Has the driver do one verb; its "no" is thrown. */
-export async function demand(engine: Engine, { ticket }: HeldTicket, verb: DriverVerb): Promise<DriverAnswer> {
+export async function demand(engine: Engine, { ticket }: HeldTicket, verb: DriverVerb | 'retire' | 'take-back'): Promise<DriverAnswer> {
   const answer = await engine.drivers.ask(engine.layout.handoff(ticket.migration), { do: verb });
   if (!answer.ok) throw driverFailure(verb, answer);
   return answer;
+}
+
+/** Of a frozen tree only a driver decides, by what one before it was asked: one that has died is started again first. */
+export async function demandOfOwing(engine: Engine, held: HeldTicket, verb: 'retire' | 'take-back'): Promise<void> {
+  await engine.drivers.revive('source', engine.layout.handoff(held.ticket.migration));
+  await demand(engine, held, verb);
 }
 
 /** The destination has acknowledged: this answers a verb whose first answer was lost, also when its driver has ended. */

@@ -1,11 +1,10 @@
 import type { Engine } from '../engine';
-import { driverFailure } from './driver-failure';
+import { demandOfOwing } from './demand';
 import { settle } from './settle';
 
 /**
  * The destination has all pages, or began afresh and needs none: whoever calls has seen that there, and this side may never hear it. What is frozen
- * is destroyed, and the journal says `relaying`. Harmless where nothing is owed any more. Only a driver ends a tree: it knows whether another one
- * before it was asked to take the service back.
+ * is destroyed, and the journal says `relaying`. Harmless where nothing is owed any more.
  */
 export async function forgetDebt(engine: Engine, epoch: number): Promise<void> {
   const held = await engine.tickets.at(epoch);
@@ -13,7 +12,7 @@ export async function forgetDebt(engine: Engine, epoch: number): Promise<void> {
   try {
     // Init would end the outer container when the frozen tree's PID 1 goes.
     await engine.init.none();
-    if (await engine.sandbox.find()) await retire(engine, held.ticket.migration);
+    if (await engine.sandbox.find()) await demandOfOwing(engine, held, 'retire');
     else await engine.turn(async () => {
       if ((await owes(engine, epoch)) && !(await engine.sandbox.find())) {
         await engine.journal.append({ epoch, state: 'relaying', migration: held.ticket.migration, peer: held.ticket.destination.cluster });
@@ -28,11 +27,4 @@ export async function forgetDebt(engine: Engine, epoch: number): Promise<void> {
 async function owes(engine: Engine, epoch: number): Promise<boolean> {
   const view = await engine.journal.read();
   return view.epoch === epoch && view.state === 'owing';
-}
-
-async function retire(engine: Engine, migration: string): Promise<void> {
-  const dir = engine.layout.handoff(migration);
-  await engine.drivers.revive('source', dir);
-  const answer = await engine.drivers.ask(dir, { do: 'retire' });
-  if (!answer.ok) throw driverFailure('retire', answer);
 }

@@ -7,6 +7,7 @@ import { stateAt } from '../../domain/journal';
 import { loadSpec } from '../service/spec-file';
 import { startFresh } from '../service/start-fresh';
 import { concludeArrival } from './ask-source';
+import { demand } from './demand';
 import { driverFailure } from './driver-failure';
 import { isQuestionOpen } from './question';
 import type { HeldTicket } from './tickets';
@@ -58,8 +59,7 @@ async function endTree(engine: Engine, dir: string): Promise<void> {
 
 /** The whole copy is here, frozen and fenced, and its source is dead: that ends the doubt as a commit does. */
 export async function commitByProof(engine: Engine, held: HeldTicket): Promise<Kept> {
-  const answer = await engine.drivers.ask(engine.layout.handoff(held.ticket.migration), { do: 'commit' });
-  if (!answer.ok) throw driverFailure('commit', answer);
+  await demand(engine, held, 'commit');
   return 'committed';
 }
 

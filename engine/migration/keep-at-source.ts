@@ -5,7 +5,7 @@ import { stateAt } from '../../domain/journal';
 import { launch } from '../service/launch';
 import { loadSpec } from '../service/spec-file';
 import { abortAtSource } from './abort';
-import { driverFailure } from './driver-failure';
+import { demandOfOwing } from './demand';
 import { wasRestored } from './own-dump';
 import { isQuestionOpen } from './question';
 import { takeBack } from './take-back';
@@ -50,11 +50,8 @@ async function endDoubt(engine: Engine, held: HeldTicket, afresh: boolean): Prom
 }
 
 /** Only a driver thaws: it mends the sockets and leads the packets back. */
-async function thaw(engine: Engine, { ticket }: HeldTicket): Promise<Kept> {
-  const dir = engine.layout.handoff(ticket.migration);
-  await engine.drivers.revive('source', dir);
-  const answer = await engine.drivers.ask(dir, { do: 'take-back' });
-  if (!answer.ok) throw driverFailure('take-back', answer);
+async function thaw(engine: Engine, held: HeldTicket): Promise<Kept> {
+  await demandOfOwing(engine, held, 'take-back');
   return 'taken-back';
 }
 

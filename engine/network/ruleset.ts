@@ -95,7 +95,8 @@ export const endedToService = 'ended_to';
 export const endedFromService = 'ended_from';
 const closingSets = ['closing', endedToService, endedFromService];
 
-const forget = (key: string) => [`delete @flows { ${key} : 0 }`, ...closingSets.map((name) => `delete @${name} { ${key} }`), 'meta mark set 0'];
+const forgetEnds = (key: string) => closingSets.map((name) => `delete @${name} { ${key} }`);
+const forget = (key: string) => [`delete @flows { ${key} : 0 }`, ...forgetEnds(key), 'meta mark set 0'];
 
 /** A reset ends both directions, and nothing comes after it: the flow is forgotten soon, whatever was to be remembered of it. */
 const noteEnd = (key: string, direction: typeof endedToService | typeof endedFromService) => [
@@ -103,15 +104,22 @@ const noteEnd = (key: string, direction: typeof endedToService | typeof endedFro
   `${finishes} update @${direction} { ${key} }`,
   ...[endedToService, endedFromService].map((name) => `${resets} update @${name} { ${key} }`),
 ];
+
 /** Data after both ends: another flow has the address and port that one had which ended, perhaps in another cluster. With one end it may be sent again, or lead a half-closed flow. */
 const speaksAgain = (key: string) => `tcp flags & (fin|syn|rst|psh) == psh ${key} @${endedToService} ${key} @${endedFromService}`;
-const lives = (key: string) => closingSets.map((name) => `delete @${name} { ${key} }`).join(' ');
 
 /** Only a flow that is known; `update` does not change its value. */
 const forgetSoonAfterReset = (key: string) => `meta mark != 0 ${resets} update @flows { ${key} timeout ${ending} : ${localMark} }`;
 
 /** The mark is only a variable here: 0 means that the flow is not known. */
 const recall = (key: string) => ['meta mark set 0', `meta mark set ${key} map @flows`];
+
+/** What is remembered of another flow that had the same address and port is forgotten. */
+const recallToService = [
+  `${speaksAgain(toService)} jump forget_to_service`,
+  ...recall(toService),
+  `${begins} ${toService} @closing jump forget_to_service`,
+];
 
 /** Enters a flow, or keeps it: `update` does not change the value of what is there, so another value is deleted first. */
 const remember = (key: string, mark: number) => [
@@ -136,9 +144,7 @@ const rawIn = ({ state }: RulesetSettings, address: string) => [
 
 const toServiceChain = (state: NetworkState) => [
   'meta l4proto != { tcp, udp } notrack accept',
-  `${speaksAgain(toService)} jump forget_to_service`,
-  ...recall(toService),
-  `${begins} ${toService} @closing jump forget_to_service`,
+  ...recallToService,
   // Entered here, was sent after the service, and comes back because the service did: nothing to learn from it.
   `meta mark ${localMark} meta mark set 0 notrack accept`,
   ...state.peers.map(({ n }) => `iifname ${peerDevice(n)} goto to_service_by_${n}`),
@@ -154,7 +160,7 @@ function fromServiceHere(state: NetworkState): string[] {
     'meta l4proto != { tcp, udp } accept',
     `${begins} jump forget_from_service`,
     `${begins} update @flows { ${fromService} timeout ${established} : ${localMark} } accept`,
-    `${speaksAgain(fromService)} ${lives(fromService)}`,
+    `${speaksAgain(fromService)} ${forgetEnds(fromService).join(' ')}`,
     ...recall(fromService),
     ...noteEnd(fromService, endedFromService),
     forgetSoonAfterReset(fromService),
@@ -223,9 +229,7 @@ const learn = ({ tunnelDevice }: RulesetSettings, address: string) => [
   `iifname { ${nestedDevice}, ${tunnelDevice}, lo } accept`,
   'iifname "vx*" accept',
   'meta l4proto != { tcp, udp } accept',
-  `${speaksAgain(toService)} jump forget_to_service`,
-  ...recall(toService),
-  `${begins} ${toService} @closing jump forget_to_service`,
+  ...recallToService,
   ...remember(toService, localMark),
 ];
 

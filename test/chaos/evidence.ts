@@ -1,8 +1,8 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { addressOf } from '../e2e/support/clusters';
-import { freezerOf, type Process } from './oracle/processes';
+import { freezerOf, isFrozen, textOf, type Process } from './oracle/processes';
 import type { Outer } from './outer';
 import { chaosSystem } from './settings';
 import type { Subject } from './subject';
@@ -40,10 +40,8 @@ async function processesOf(outer: Outer): Promise<string> {
 }
 
 async function line({ pid, comm, command }: Process): Promise<string> {
-  const of = (file: string) => readFile(file, 'utf8').catch(() => '');
-  const [status, waits, freezer] = await Promise.all([of(`/proc/${pid}/status`), of(`/proc/${pid}/wchan`), freezerOf(pid)]);
-  const frozen = freezer === undefined ? '' : await of(path.join(freezer, 'freezer.state'));
-  return [pid, comm, /^State:\t(.*)$/m.exec(status)?.[1], waits, freezer, frozen.trim(), command.join(' ')].join('\t');
+  const [status, waits, freezer, frozen] = await Promise.all([textOf(`/proc/${pid}/status`), textOf(`/proc/${pid}/wchan`), freezerOf(pid), isFrozen(pid)]);
+  return [pid, comm, /^State:\t(.*)$/m.exec(status)?.[1], waits, freezer, frozen ? 'frozen' : 'thawed', command.join(' ')].join('\t');
 }
 
 async function networkOf(init: number): Promise<string> {

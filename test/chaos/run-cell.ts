@@ -30,8 +30,7 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
 
   const moment = momentOf(cell.step);
   const migration = cell.step === 'at-rest' ? undefined : await begin(system, subject, cell, moment);
-  if (typeof migration === 'string') return unreached(migration);
-  if (migration?.failed !== undefined) return unreached(`nothing was killed, and ${migration.failed}`, 'violated');
+  if (migration && 'why' in migration) return unreached(migration.why, migration.outcome);
 
   const killedAt = Date.now();
   const mend = await kills[cell.killed]({ system, outer });
@@ -47,9 +46,9 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
   const first = ever ? await awaitRest(subject, struckAt, () => migration?.ended, everMs, migration !== undefined) : undefined;
   const stoodStill = ever && !(await answersAnywhere(subject)) ? await states() : undefined;
   await mend();
-  const crashed = sides.filter((side) => cell.killed === `${side}-container`);
+  const crashed = sides.find((side) => cell.killed === `${side}-container`);
   // An outer container takes its connections along without a FIN. So does the only copy of the service: who waits for its answer has nothing to send again.
-  const over = () => sides.filter((side) => crashed.includes(side) || (crashed.length > 0 && subject.answers.at(-1)?.incarnation !== known)).map((side) => place[side]);
+  const over = () => sides.filter((side) => side === crashed || (crashed && subject.answers.at(-1)?.incarnation !== known)).map((side) => place[side]);
   const rest = first?.whole ? first : await awaitRest(subject, ever ? Date.now() : struckAt, () => migration?.ended, recoversWithinMs, migration !== undefined, over);
 
   const running = await Promise.all(sides.map((side) => outer[side].running()));
@@ -83,14 +82,17 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
 interface Running {
   id: string;
   ended?: MigrationEnd;
-  /** It did not commit, though it was only held up for a moment at most. */
-  failed?: string;
   over: Promise<void>;
 }
 
-/** Resolves at the moment; to why not when the migration has ended without having been there. */
-async function begin(system: ChaosSystem, subject: Subject, cell: Cell, moment: ReturnType<typeof momentOf>): Promise<Running | string> {
-  if (!moment) return 'no driver passes this tag in this strategy';
+interface NotThere {
+  why: string;
+  outcome: 'not-reached' | 'violated';
+}
+
+/** Resolves at the moment, or when the migration has ended without having been there: which it may only by a commit, as it was held up for a moment at most. */
+async function begin(system: ChaosSystem, subject: Subject, cell: Cell, moment: ReturnType<typeof momentOf>): Promise<Running | NotThere> {
+  if (!moment) return { why: 'no driver passes this tag in this strategy', outcome: 'not-reached' };
   const watch = await watchFor(moment, system.client, subject.name, subject.place);
   const id = await subject.migrate(cell.strategy);
   const migration: Running = { id, over: Promise.resolve() };
@@ -100,9 +102,8 @@ async function begin(system: ChaosSystem, subject: Subject, cell: Cell, moment: 
     return migration;
   } catch (error) {
     await settleDown(subject, migration, Date.now());
-    if (migration.ended?.outcome === 'committed') return 'the migration went on to its end without passing it';
-    migration.failed = `the migration ended ${migration.ended ? `as ${migration.ended.outcome}: ${migration.ended.message}` : `not: ${String(error)}`}`;
-    return migration;
+    if (migration.ended?.outcome === 'committed') return { why: 'the migration went on to its end without passing it', outcome: 'not-reached' };
+    return { why: `nothing was killed, and the migration ended ${migration.ended ? `as ${migration.ended.outcome}: ${migration.ended.message}` : `not: ${String(error)}`}`, outcome: 'violated' };
   }
 }
 

@@ -42,9 +42,8 @@ export class Runner {
       this.stop();
       throw error;
     }));
-    const ends = await Promise.allSettled(stopping);
-    const failed = ends.find((end) => end.status === 'rejected');
-    if (failed) throw failed.reason;
+    await Promise.allSettled(stopping);
+    await Promise.all(stopping);
   }
 
   /** Takes from the queue what no other lane has taken. */

@@ -24,6 +24,9 @@ const until = async (condition: () => boolean | Promise<boolean>) => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50));
 };
 
+/** Else it might retire what the next test has there. */
+const noRetirement = ({ outer, epoch }: FakeEngine) => stage.env.client.workflow.getHandle(retireWorkflowId(outer.id, epoch)).terminate().catch(() => undefined);
+
 const waiting: (() => void)[] = [];
 /** A coordinator ends only when nothing is asked of it any more. */
 afterEach(() => waiting.splice(0).forEach((release) => release()));
@@ -97,7 +100,7 @@ test('a destination that has all pages, and whose driver died before it said so,
   });
   expect(await end()).toMatchObject({ outcome: 'committed', report: { reason: expect.stringContaining('cloud has all pages') } });
   await until(() => source.state === 'relaying');
-  await stage.env.client.workflow.getHandle(retireWorkflowId(source.outer.id, source.epoch)).terminate().catch(() => undefined);
+  await noRetirement(source);
 }, 60_000);
 
 describe('a destination that stands still before pages which nobody fetches any more', () => {
@@ -203,8 +206,7 @@ describe('resolve', () => {
     await expect(stage.migrations.resolve('cache', { keep: 'source' })).rejects.toMatchObject({ code: 'other-copy', message: expect.stringMatching(/cloud.*running/) });
     await expect(stage.migrations.resolve('cache', { keep: 'source', forceLost: 'cloud' })).rejects.toMatchObject({ code: 'not-lost' });
     expect(stage.world.log).not.toContain('edge.keep');
-    // Else it might retire what the next test has there.
-    await stage.env.client.workflow.getHandle(retireWorkflowId(source.outer.id, source.epoch)).terminate().catch(() => undefined);
+    await noRetirement(source);
   }, 60_000);
 
   test('ends a migration that asks a lost destination for ever', async () => {

@@ -45,4 +45,5 @@ export async function isKilled(pid: number): Promise<boolean> {
 
 const sigkill = 1n << 8n;
 
-const textOf = (file: string) => readFile(file, 'utf8').catch(() => '');
+/** Empty where it cannot be read: processes end. */
+export const textOf = (file: string) => readFile(file, 'utf8').catch(() => '');

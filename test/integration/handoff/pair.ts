@@ -222,12 +222,6 @@ export class Pair {
     await this.run(side, 'F=$(cat /run/carryon/freezer); echo THAWED > $F/freezer.state 2>/dev/null || echo 0 > $F/cgroup.freeze');
   }
 
-  /** As an engine does when a service has left: the sandbox with all that is in it, and its cgroup. */
-  async destroyTree(side: Side): Promise<void> {
-    await this.run(side, `F=$(cat /run/carryon/freezer); kill -9 $(cat /run/carryon/sandbox.pid) $(cat $F/cgroup.procs); echo THAWED > $F/freezer.state 2>/dev/null || echo 0 > $F/cgroup.freeze
-      for i in $(seq 250); do rmdir $F 2>/dev/null && exit; sleep 0.02; done; exit 1`);
-  }
-
   /** How many processes of the application are in a side's freezer. */
   async processes(side: Side): Promise<number> {
     return (await this.frozenPids(side)).length;

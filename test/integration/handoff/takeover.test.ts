@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { pause, type Pair, type PairOptions } from './pair';
+import { pause, type Pair, type PairOptions, type Side } from './pair';
 import { useWorkshop } from './workshop';
 
 let pair: Pair;
@@ -7,6 +7,12 @@ const workshop = useWorkshop();
 const begin = async (options: PairOptions) => { pair = await workshop.begin(options); };
 
 const steps = ['freeze', 'final-dump', 'transfer', 'restore'];
+/** As an engine does when a service has left: the sandbox with all that is in it, and its cgroup. */
+async function destroyTree(side: Side): Promise<void> {
+  await pair.run(side, 'kill -9 $(cat /run/carryon/sandbox.pid) $(cat $(cat /run/carryon/freezer)/cgroup.procs)');
+  await pair.thaw(side);
+  await pair.run(side, 'for i in $(seq 250); do rmdir $(cat /run/carryon/freezer) 2>/dev/null && exit; sleep 0.02; done; exit 1');
+}
 const committed = async () => ['owing', 'relaying'].includes((await pair.state('source')) ?? '');
 
 describe('a driver that takes over from one that died after the commit', () => {
@@ -57,7 +63,7 @@ describe('a driver that takes over from one that died after the commit', () => {
     for (const step of steps) await pair.must('source', step);
     const commit = pair.ctl('source', 'commit');
     await pair.until(async () => (await pair.state('source')) === 'relaying', 'committed source');
-    await pair.destroyTree('source');
+    await destroyTree('source');
     expect(await commit).toMatchObject({ ok: true, state: 'relaying' });
     await pair.until(async () => (await pair.pid('source', '^/opt/carryon/bin/handoff source')).length === 0, 'end of the driver');
     expect(await pair.run('source', 'nft list tables netdev')).not.toContain('carryon_quiet');
