@@ -46,13 +46,13 @@ interface Told {
 
 /** Undefined when it did not answer in this time. */
 async function hear(engine: EngineClient, withinMs: number): Promise<Told | undefined> {
-  const untilMs = Date.now() + withinMs;
+  const untilMs = performance.now() + withinMs;
   const ask = async (): Promise<Told | undefined> => {
-    while (Date.now() < untilMs) {
+    while (performance.now() < untilMs) {
       try {
         return { status: await engine.status(), last: await engine.migration() };
       } catch {
-        await sleep(Math.min(pauseMs, Math.max(0, untilMs - Date.now())));
+        await sleep(Math.min(pauseMs, Math.max(0, untilMs - performance.now())));
       }
     }
     return undefined;

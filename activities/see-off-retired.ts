@@ -13,8 +13,8 @@ export async function seeOffRetired(orchestrator: Orchestrator, serviceId: strin
   const container = await orchestrator.find(serviceId);
   if (!container?.running || !(await orchestrator.engine(container).status()).leaving) return;
   await orchestrator.remove(serviceId, { volumes: false, container: container.id });
-  for (const deadline = Date.now() + goneWithinMs; (await orchestrator.find(serviceId))?.id === container.id; await sleep(lookEveryMs)) {
-    if (Date.now() < deadline) continue;
+  for (const deadline = performance.now() + goneWithinMs; (await orchestrator.find(serviceId))?.id === container.id; await sleep(lookEveryMs)) {
+    if (performance.now() < deadline) continue;
     throw new UnavailableError('retired', `the retired outer container at ${orchestrator.cluster} is not gone after ${goneWithinMs / 1000} s`, {
       phase: 'prepare',
       cluster: orchestrator.cluster,

@@ -40,10 +40,10 @@ async function startServer(config: Config, program: string): Promise<RunningServ
   const ended = child.then(() => {
     over = true;
   });
-  const deadline = Date.now() + startMs;
+  const deadline = performance.now() + startMs;
   while (!(await answers(config.temporal.address))) {
     if (over) throw await didNotStart(child, log, config);
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       child.kill('SIGKILL');
       throw new CarryonError(`The Temporal server did not answer within ${startMs / 1000} s.`, { code: 'temporal-failed', recovery: 'retry', next: `See ${log}.` });
     }

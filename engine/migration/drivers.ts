@@ -48,9 +48,9 @@ export function nativeDrivers(program: string): Drivers {
     revive: (role, dir) => starts.run(dir, async () => {
       if (await drivers.alive(dir)) return;
       const ended = await launch(program, role, dir);
-      const deadline = Date.now() + answersWithinMs;
+      const deadline = performance.now() + answersWithinMs;
       while (!(await drivers.alive(dir))) {
-        if (ended.code !== undefined || Date.now() > deadline) throw await notStarted(dir, ended.code);
+        if (ended.code !== undefined || performance.now() > deadline) throw await notStarted(dir, ended.code);
         await sleep(20);
       }
       // It opens its socket first and prepares then: its first answer says that it is ready.
@@ -58,9 +58,9 @@ export function nativeDrivers(program: string): Drivers {
       if (!ready?.ok) throw await notStarted(dir, ended.code);
     }),
     ended: async (dir) => {
-      const deadline = Date.now() + endsWithinMs;
+      const deadline = performance.now() + endsWithinMs;
       while (await drivers.alive(dir)) {
-        if (Date.now() > deadline) return false;
+        if (performance.now() > deadline) return false;
         await sleep(50);
       }
       return true;

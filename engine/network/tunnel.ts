@@ -44,8 +44,8 @@ async function create(run: Run, device: string): Promise<void> {
   // In a session of its own: the tunnel carries connections while the engine restarts.
   const start = 'GOMAXPROCS=$2 exec wireguard-go --foreground "$1" </dev/null >/dev/null 2>&1';
   await run({ argv: ['setsid', '--fork', 'sh', '-c', start, 'sh', device, tunnelProcessors()] });
-  for (const deadline = Date.now() + answerWithinMs; !(await answers(run, device)); ) {
-    if (Date.now() > deadline) {
+  for (const deadline = performance.now() + answerWithinMs; !(await answers(run, device)); ) {
+    if (performance.now() > deadline) {
       throw new UnavailableError('tunnel', 'the kernel has no WireGuard, and wireguard-go did not start', {
         next: 'Give the outer container the device /dev/net/tun, or load the kernel module wireguard on its host. Where many outer containers share a host, raise fs.inotify.max_user_instances there: each needs two.',
       });
@@ -68,12 +68,15 @@ async function answers(run: Run, device: string): Promise<boolean> {
   }
 }
 
-/** Waits until the peer has answered through the tunnel lately. */
+/** Waits until the peer has answered through the tunnel lately: by the time of its handshake or, where the wall clock was set since, by its keepalives. */
 export async function awaitHandshake(run: Run, device: string, peer: PeerState): Promise<void> {
-  for (const deadline = Date.now() + handshakeWithinMs; ; await sleep(50)) {
-    const age = Date.now() / 1000 - lastHandshake(await run(command(`wg show ${device} latest-handshakes`)), peer.publicKey);
-    if (age < handshakeLastsSeconds) return;
-    if (Date.now() > deadline) {
+  const bytesHeard = async () => numberOf(await run(command(`wg show ${device} transfer`)), peer.publicKey);
+  const before = await bytesHeard();
+  for (const deadline = performance.now() + handshakeWithinMs; ; await sleep(50)) {
+    const last = numberOf(await run(command(`wg show ${device} latest-handshakes`)), peer.publicKey);
+    if (Math.abs(Date.now() / 1000 - last) < handshakeLastsSeconds) return;
+    if (last > 0 && (await bytesHeard()) > before) return;
+    if (performance.now() > deadline) {
       throw new UnavailableError('tunnel-unreachable', `the engine in cluster "${peer.cluster}" does not answer through the tunnel at ${peer.endpoint ?? 'an unknown address'}`, {
         next: 'Open that UDP port between the clusters, then migrate again; the service runs on at the source.',
       });
@@ -81,6 +84,6 @@ export async function awaitHandshake(run: Run, device: string, peer: PeerState):
   }
 }
 
-/** Seconds since 1970 from `wg show … latest-handshakes`; 0 for never. */
-export const lastHandshake = (listing: string, publicKey: string) =>
+/** Of a listing of `wg show` with a line for each peer: the number after its key (seconds since 1970, bytes received); 0 for a peer that is not there. */
+export const numberOf = (listing: string, publicKey: string) =>
   Number(listing.split('\n').map((line) => line.split('\t')).find(([key]) => key === publicKey)?.[1] ?? 0);

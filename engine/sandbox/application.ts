@@ -24,9 +24,9 @@ export async function startApplication(pid: number, { crun, cgroups, tool }: { c
 
 /** Or is dead already: then PID 1 ends with its exit code. */
 async function rootIsBorn(pid: number): Promise<void> {
-  const deadline = Date.now() + bornWithinMs;
+  const deadline = performance.now() + bornWithinMs;
   while (!(await readIfThere(`/proc/${pid}/task/${pid}/children`)) && (await startTime(pid)) !== undefined) {
-    if (Date.now() > deadline) throw new Error(`PID 1 of the sandbox (${pid}) did not start the application within ${bornWithinMs} ms`);
+    if (performance.now() > deadline) throw new Error(`PID 1 of the sandbox (${pid}) did not start the application within ${bornWithinMs} ms`);
     await sleep(5);
   }
 }

@@ -75,11 +75,11 @@ export async function killApplication({ version, freezer, inside }: Cgroups): Pr
 
 /** A cgroup is busy for a moment after its last process ended. */
 export async function removeCgroups({ directories }: Cgroups): Promise<void> {
-  const deadline = Date.now() + removeWithinMs;
+  const deadline = performance.now() + removeWithinMs;
   for (const directory of directories.toReversed()) {
     for (;;) {
       const code = await rmdir(directory).then(() => undefined, (error: NodeJS.ErrnoException) => error.code);
-      if (code !== 'EBUSY' || Date.now() > deadline) break;
+      if (code !== 'EBUSY' || performance.now() > deadline) break;
       await sleep(20);
     }
   }

@@ -18,9 +18,9 @@ export async function destroySandbox(request: { crun: Crun; cgroups: Cgroups; st
     // PID 1 first: with it the kernel kills the whole namespace, and nobody forks into a gap.
     killIfThere(state.pid);
     await killApplication(cgroups);
-    const deadline = Date.now() + goneWithinMs;
+    const deadline = performance.now() + goneWithinMs;
     while (await isThere(state)) {
-      if (Date.now() > deadline) throw new UnavailableError('sandbox-lives', `PID 1 of the sandbox (${state.pid}) does not end`, { next: 'look which of its processes hangs, and in what' });
+      if (performance.now() > deadline) throw new UnavailableError('sandbox-lives', `PID 1 of the sandbox (${state.pid}) does not end`, { next: 'look which of its processes hangs, and in what' });
       await killApplication(cgroups);
       await sleep(10);
     }

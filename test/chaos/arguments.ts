@@ -10,6 +10,8 @@ export interface Arguments extends Choice {
   lanes: number;
   /** Give the clusters disks of their own, that may be filled. */
   disks: boolean;
+  /** Give engines and coordinators a wall clock that can be set. */
+  clocks: boolean;
 }
 
 /** Throws with what to write instead. */
@@ -17,14 +19,14 @@ export function chaosArguments(argv: string[]): Arguments {
   const { values } = parseArgs({
     args: argv,
     options: {
-      shard: { type: 'string' }, only: { type: 'string' }, resume: { type: 'boolean', default: false }, minutes: { type: 'string' }, list: { type: 'boolean', default: false }, publish: { type: 'boolean', default: false }, lanes: { type: 'string', default: '1' }, disks: { type: 'boolean', default: false },
+      shard: { type: 'string' }, only: { type: 'string' }, resume: { type: 'boolean', default: false }, minutes: { type: 'string' }, list: { type: 'boolean', default: false }, publish: { type: 'boolean', default: false }, lanes: { type: 'string', default: '1' }, disks: { type: 'boolean', default: false }, clocks: { type: 'boolean', default: false },
     },
   });
   const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
   if (minutes !== undefined && !(minutes > 0)) throw new RangeError(`--minutes takes a number above 0, not '${values.minutes}'`);
   const lanes = Number(values.lanes);
   if (!Number.isInteger(lanes) || lanes < 1 || lanes > 8) throw new RangeError(`--lanes takes a whole number from 1 to 8, not '${values.lanes}'`);
-  return { shard: shardOf(values.shard), only: patternOf(values.only), resume: values.resume, list: values.list, publish: values.publish, minutes, lanes, disks: values.disks };
+  return { shard: shardOf(values.shard), only: patternOf(values.only), resume: values.resume, list: values.list, publish: values.publish, minutes, lanes, disks: values.disks, clocks: values.clocks };
 }
 
 function shardOf(text: string | undefined): Choice['shard'] {

@@ -7,7 +7,7 @@ export type Side = (typeof sides)[number];
 export const victims = [
   'source-engine', 'destination-engine', 'source-driver', 'destination-driver', 'source-container', 'destination-container', 'page-daemon',
   'link-2s', 'link-2s-to-destination', 'link-2s-to-source', 'source-coordinator', 'destination-coordinator', 'temporal',
-  'link-ever', 'link-ever-to-destination', 'link-ever-to-source', 'source-disk-full', 'destination-disk-full',
+  'link-ever', 'link-ever-to-destination', 'link-ever-to-source', 'source-clock', 'destination-clock', 'source-disk-full', 'destination-disk-full',
 ] as const;
 export type Victim = (typeof victims)[number];
 

@@ -54,6 +54,10 @@ function mixed(index: number): number {
 /** Tags that no driver passes when a migration by this strategy is left alone: those of repairs, of refusals, and of other strategies. */
 export const unpassed = (passage: Passage, tags: readonly string[], strategy: Strategy) => tags.filter((tag) => !passage[strategy].some((one) => one.tag === tag));
 
+/** What can only be killed where the clusters were made for it. */
+export const canKill = ({ killed }: Pick<Cell, 'killed'>, made: { disks: boolean; clocks: boolean }) =>
+  (made.disks || !killed.endsWith('-disk-full')) && (made.clocks || !killed.endsWith('-clock'));
+
 export interface Choice {
   shard?: { index: number; of: number };
   only?: RegExp;

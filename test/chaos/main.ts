@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { repository } from '../e2e/support/clusters';
 import { chaosArguments } from './arguments';
 import { idOf, type Result } from './cell';
-import { allCells, choose, type Passage } from './cells';
+import { allCells, canKill, choose, type Passage } from './cells';
 import { addResult, readMatrix, writeMatrix, type Matrix } from './matrix/file';
 import { matrixPage } from './matrix/table';
 import { reconnoitre } from './reconnoitre';
@@ -28,12 +28,12 @@ async function main(): Promise<void> {
   }
   if (given.publish) return publish(matrix, tags);
   const commit = (await execa('git', ['-C', repository, 'rev-parse', '--short', 'HEAD'])).stdout.trim();
-  await withSystem(given.disks, async (system) => {
+  await withSystem(given, async (system) => {
     const steps = given.resume && matrix.steps ? matrix.steps : await lookForSteps(system);
     await publish({ ...matrix, steps }, tags);
     // What broke a rule on another commit may be mended on this one.
     const done = new Set(given.resume ? matrix.cells.filter((cell) => cell.outcome !== 'violated' || cell.commit === commit).map(idOf) : []);
-    const cells = choose(allCells(steps, phasesOfWorkflow), given, idOf).filter((cell) => !done.has(idOf(cell)) && (given.disks || !cell.killed.endsWith('disk-full')));
+    const cells = choose(allCells(steps, phasesOfWorkflow), given, idOf).filter((cell) => !done.has(idOf(cell)) && canKill(cell, given));
     const runner = new Runner(system, commit, given.minutes === undefined ? Infinity : Date.now() + given.minutes * 60_000, told);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => runner.stop());
     await runner.run(cells, given.lanes).finally(async () => publish({ ...(await readMatrix()), steps }, tags));

@@ -2,10 +2,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { serviceVolume } from '../../domain/names';
 import { stateAt, reduceJournal, type JournalView } from '../../domain/journal';
+import { Clock } from './clock/clock';
 import { eventually } from '../e2e/support/await';
 import { docker } from '../e2e/support/clusters';
 import { SlowDriver } from '../e2e/support/slow-driver';
-import { familyOf, freezerOf, isFrozen, isKilled, type Process } from './oracle/processes';
+import { familyOf, freezerOf, isEngine, isFrozen, isKilled, type Process } from './oracle/processes';
 
 /** The outer container of one service at one cluster, seen from the machine below it: what is asked here needs no part of carryon to answer. */
 export class Outer {
@@ -58,6 +59,12 @@ export class Outer {
 
   async ledger(): Promise<string[]> {
     return (await this.fileOf(dataVolume(this.service), 'ledger')).split('\n').slice(0, -1);
+  }
+
+  /** By which its engine goes, where it can be set. */
+  async clock(): Promise<Clock | undefined> {
+    const [init, engine] = [await this.init(), (await this.processes()).find(isEngine)];
+    return init === undefined || !engine ? undefined : Clock.of(engine.pid, path.join('/proc', String(init), 'root/clock/offset'));
   }
 
   async slowDriver(): Promise<SlowDriver | undefined> {

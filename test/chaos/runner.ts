@@ -8,7 +8,7 @@ import type { ChaosSystem } from './system/chaos-system';
 
 /** What these kill, other services need as well. */
 const shared: readonly Victim[] = [
-  'source-coordinator', 'destination-coordinator', 'temporal', 'link-2s', 'link-2s-to-destination', 'link-2s-to-source', 'link-ever', 'link-ever-to-destination', 'link-ever-to-source', 'source-disk-full', 'destination-disk-full',
+  'source-coordinator', 'destination-coordinator', 'temporal', 'link-2s', 'link-2s-to-destination', 'link-2s-to-source', 'link-ever', 'link-ever-to-destination', 'link-ever-to-source', 'source-clock', 'destination-clock', 'source-disk-full', 'destination-disk-full',
 ];
 
 /** Runs cells one after the other on a service each lane; those that hit more than their own service run while no other does. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { idOf, type Result } from '../chaos/cell';
-import { allCells, sample } from '../chaos/cells';
+import { idOf, type Cell, type Result } from '../chaos/cell';
+import { allCells, canKill, sample } from '../chaos/cells';
 import { readMatrix } from '../chaos/matrix/file';
 import { reconnoitre } from '../chaos/reconnoitre';
 import { Runner } from '../chaos/runner';
@@ -13,8 +13,8 @@ import { minutes } from './support/settings';
 /** As many as fit into the time; the whole matrix is `npm run test:chaos`. */
 const mostCells = 12;
 const timeMs = 100_000;
-/** Other tests move services over the same link at the same time, and disks that may be filled are not there. */
-const ofOwn = ({ killed }: { killed: string }) => !killed.startsWith('link-') && !killed.endsWith('disk-full');
+/** Other tests move services over the same link at the same time; disks that may be filled, and clocks that may be set, are not there. */
+const ofOwn = (cell: Cell) => !cell.killed.startsWith('link-') && canKill(cell, { disks: false, clocks: false });
 
 /** A run of the tests draws the same cells as the run before; others are drawn on demand, or by a run of the matrix. */
 const seed = Number(process.env.CARRYON_CHAOS_SEED ?? 1);

@@ -1,5 +1,6 @@
 import type { Strategy } from '../../domain/migration';
 import { strategies, victims, type Step as Moment, type Victim } from '../chaos/cell';
+import { canKill } from '../chaos/cells';
 import { randomOf } from '../chaos/random';
 
 /** What users do besides; `stop-start` only when nothing else goes on. */
@@ -29,7 +30,7 @@ export interface Step {
 }
 
 /** Disks that may be filled make every start slower, and are not there. */
-const killable = victims.filter((victim) => !victim.endsWith('disk-full'));
+const killable = victims.filter((killed) => canKill({ killed }, { disks: false, clocks: false }));
 const withoutMigration: readonly Victim[] = ['source-engine', 'source-container', 'destination-engine', 'destination-container', 'source-coordinator', 'temporal', 'link-2s'];
 
 /** Where a migration by this strategy may be met. */

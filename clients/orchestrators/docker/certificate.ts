@@ -36,12 +36,12 @@ export async function readTlsFile({ config }: DockerContext, container: Docker.C
 }
 
 async function awaitRequest(context: DockerContext, container: Docker.Container): Promise<string> {
-  const deadline = Date.now() + requestTimeoutMs;
+  const deadline = performance.now() + requestTimeoutMs;
   for (;;) {
     const request = await readTlsFile(context, container, 'csr.pem');
     if (request?.includes('-----END')) return request;
     await refuseEnded(context, container);
-    if (Date.now() > deadline) {
+    if (performance.now() > deadline) {
       throw new MigrationFailedError('engine-silent', `The engine on cluster ${context.config.id} made no certificate request within ${requestTimeoutMs / 1000} s.`, {
         cluster: context.config.id,
         next: `See \`docker logs\` of container ${container.id.slice(0, 12)} and /var/lib/carryon/log/engine.log in it.`,

@@ -92,7 +92,7 @@ async function requireRuntimeImage({ docker, config, image }: DockerContext): Pr
 }
 
 async function awaitEngine(context: DockerContext, outer: OuterContainer, engine: EngineClient): Promise<void> {
-  const deadline = Date.now() + answerTimeoutMs;
+  const deadline = performance.now() + answerTimeoutMs;
   for (;;) {
     try {
       await engine.status();
@@ -100,7 +100,7 @@ async function awaitEngine(context: DockerContext, outer: OuterContainer, engine
     } catch (error) {
       if (!(error instanceof UnavailableError)) throw error;
       await refuseEnded(context, context.docker.getContainer(outer.id));
-      if (Date.now() > deadline) throw unreachable(context, outer, error);
+      if (performance.now() > deadline) throw unreachable(context, outer, error);
     }
     await pause(pollMs);
   }

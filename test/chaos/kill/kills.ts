@@ -1,4 +1,5 @@
 import type { Victim } from '../cell';
+import { jumpClock } from './clock';
 import { killContainer } from './container';
 import { killCoordinator, killTemporal } from './coordinator';
 import { cutLink } from './link';
@@ -23,6 +24,8 @@ export const kills: Record<Victim, Kill> = {
   'link-ever': cutLink(['source', 'destination'], true),
   'link-ever-to-destination': cutLink(['destination'], true),
   'link-ever-to-source': cutLink(['source'], true),
+  'source-clock': jumpClock('source'),
+  'destination-clock': jumpClock('destination'),
   'source-disk-full': fillDisk('source'),
   'destination-disk-full': fillDisk('destination'),
 };

@@ -1,5 +1,5 @@
 import type { Side } from '../cell';
-import type { Process } from '../oracle/processes';
+import { isEngine, type Process } from '../oracle/processes';
 import { nothingToMend, type Kill } from './scene';
 
 /** Ends one process of an outer container; who starts it again, if anybody, is the program's own business. */
@@ -10,7 +10,6 @@ const killProcess = (side: Side, isIt: (process: Process) => boolean): Kill => a
   return nothingToMend;
 };
 
-const isEngine = ({ command }: Process) => command.includes('/opt/carryon/engine.js');
 /** Its keeper, which has the same command line, lives on. */
 const isDriver = (side: Side) => ({ comm, command }: Process) => comm.startsWith('handoff') && comm !== 'handoff-keeper' && command.includes(side);
 const isPageDaemon = ({ command }: Process) => command.includes('lazy-pages');

@@ -12,6 +12,7 @@ const heads: Record<Victim, string> = {
   'link-2s': 'link 2 s', 'link-2s-to-destination': 'link 2 s, to D', 'link-2s-to-source': 'link 2 s, to S',
   'source-coordinator': 'coordinator S', 'destination-coordinator': 'coordinator D', temporal: 'Temporal',
   'link-ever': 'link for ever', 'link-ever-to-destination': 'link for ever, to D', 'link-ever-to-source': 'link for ever, to S',
+  'source-clock': 'clock S', 'destination-clock': 'clock D',
   'source-disk-full': 'disk full S', 'destination-disk-full': 'disk full D',
 };
 
@@ -101,16 +102,18 @@ npm run test:chaos -- --minutes 10 --resume        # those that have no result y
 npm run test:chaos -- --shard 2/4                  # a quarter of them
 npm run test:chaos -- --only 'post-copy/source:journal-.*/source-engine$'
 npm run test:chaos -- --disks --only disk-full     # on clusters with small disks of their own (loop devices), which are filled
+npm run test:chaos -- --clocks --only clock         # with engines and coordinators whose wall clock can be set (libfaketime)
 npm run test:chaos -- --lanes 2                    # two services at a time, where what is killed concerns one of them
 \`\`\`
 
 Steps are not picked by hand: they are the tags that the native drivers have in their sources (\`engine/native/handoff\`, every effect, before and after every journal line, before and after every message is sent and acted upon) and the phases of
 \`domain/phases.ts\`. Before the first cell one migration by each strategy is left alone and tells which tags each side passes. Recovery is the time from the kill until the migration was over, nothing was under way and every client had an answer;
-with the link cut for ever it includes the time of the cut. \`npm test\` runs a sample of the cells that leave link and disks alone, drawn by a seed (\`CARRYON_CHAOS_SEED\`, 1 unless told otherwise).
+with the link cut for ever it includes the time of the cut. \`npm test\` runs a sample of the cells that leave link, clocks and disks alone, drawn by a seed (\`CARRYON_CHAOS_SEED\`, 1 unless told otherwise).
 
 ## What it does not cover
 
-- A jump of the wall clock: it is the machine's, and no namespace has one of its own. No decision of a handoff uses it; deadlines are durations on CLOCK_BOOTTIME.
+- The wall clock is an hour ahead, and two seconds later right again, for the engine and the coordinator of one cluster: it is the machine's own, and no namespace has another, so libfaketime tells them. Temporal and the tunnel's
+  process, which are static programs, keep the machine's time; so does the driver, which takes it for log lines and never for a decision.
 - Loss of power: lines that were not flushed are not taken away. The model ([MODEL.md](MODEL.md)) has that.
 - Two faults at once, other than those that a kill brings along.
 - A phase of the workflow is met as soon as Temporal tells of it, not at an exact instruction.

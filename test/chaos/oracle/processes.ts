@@ -7,6 +7,8 @@ export interface Process {
   command: string[];
 }
 
+export const isEngine = ({ command }: Process) => command.includes('/opt/carryon/engine.js');
+
 /** A process and all below it, as this machine numbers them. */
 export async function familyOf(pid: number): Promise<Process[]> {
   const found = await lookAt(pid);

@@ -13,6 +13,10 @@ export class Program {
 
   constructor(readonly name: string, private readonly command: string[], private readonly log: string, private readonly ready: () => Promise<boolean>, private readonly env: Record<string, string> = {}) {}
 
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
   async start(): Promise<void> {
     this.wanted = true;
     const output = openSync(this.log, 'w', 0o600);

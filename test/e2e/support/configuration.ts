@@ -13,6 +13,8 @@ export interface SystemOptions {
   enginePorts: string;
   /** Images that the clusters need; all that there are when absent. */
   images?: readonly string[];
+  /** Of the outer containers; as by default when absent. */
+  runtimeImage?: string;
   /** Migrations in and out at once, of each cluster; as by default when absent. */
   atOnce?: number;
   /** A cluster whose monotonic clock is ahead, as another host's would be. */
@@ -26,7 +28,7 @@ export async function writeConfiguration(options: SystemOptions): Promise<string
   const configuration = {
     temporal: { address: `127.0.0.1:${options.temporalPort}`, uiPort: options.temporalPort + 1000 },
     stateDir: 'state',
-    clusters: options.clusters.map((id) => ({ id, docker: { host: dockerHost(id) }, reach: { host: addressOf(id) }, ports: { engine: options.enginePorts }, ...(options.atOnce && { limits: { migrationsIn: options.atOnce, migrationsOut: options.atOnce } }) })),
+    clusters: options.clusters.map((id) => ({ id, docker: { host: dockerHost(id) }, reach: { host: addressOf(id) }, ports: { engine: options.enginePorts }, ...(options.runtimeImage && { runtimeImage: options.runtimeImage }), ...(options.atOnce && { limits: { migrationsIn: options.atOnce, migrationsOut: options.atOnce } }) })),
   };
   await writeFile(file, stringify(configuration));
   return file;

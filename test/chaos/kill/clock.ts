@@ -1,0 +1,20 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Side } from '../cell';
+import type { Clock } from '../clock/clock';
+import type { Kill } from './scene';
+
+const jumpSeconds = 3_600;
+/** So long somebody, or NTP, needs to set it right. */
+const wrongMs = 2_000;
+
+/** The wall clock by which the engine and the coordinator of one cluster go is an hour ahead from one moment to the next, and goes back as suddenly. */
+export const jumpClock = (side: Side): Kill => async ({ system, outer }) => {
+  const victim = outer[side];
+  const clocks = [await victim.clock(), await system.coordinatorClock(victim.cluster)];
+  if (!clocks.every((clock): clock is Clock => clock !== undefined)) return undefined;
+  await Promise.all(clocks.map((clock) => clock.set(jumpSeconds)));
+  return async () => {
+    await pause(wrongMs);
+    await Promise.all(clocks.map((clock) => clock.set(0)));
+  };
+};
