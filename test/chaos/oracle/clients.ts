@@ -5,7 +5,7 @@ import { lines } from '../../e2e/support/load/connection';
 import { chaosSystem } from '../settings';
 import { parseAnswer, type Answer } from './answer';
 
-const betweenWritesMs = 25;
+const betweenWritesMs = 50;
 const betweenProbesMs = 150;
 const probeMs = 1_000;
 const reconnectMs = 100;

@@ -46,7 +46,7 @@ export class ChaosSystem {
     await rm(path.join(config.stateDir, 'temporal.db'), { force: true });
     const log = (name: string) => path.join(directory, `${name}.log`);
     const says = (name: string, word: string) => async () => (await readFile(log(name), 'utf8')).includes(word);
-    const temporal = new Program('Temporal', [findServer(config, process.env), ...serverArguments(config)], log('temporal'), () => answers(config.temporal.address));
+    const temporal = new Program('Temporal', [findServer(config, process.env), ...serverArguments(config)], log('temporal'), () => answers(config.temporal.address), { GOGC: '400' });
     const workflows = new Program('the worker of the workflows', [process.execPath, '--import', 'tsx', path.join(__dirname, 'workflow-worker.ts'), file], log('workflows'), says('workflows', 'ready'));
     const coordinator = async (cluster: string) =>
       new Program(`the coordinator of ${cluster}`, [process.execPath, path.join(repository, 'bin/carryon.js'), 'worker', '--cluster', cluster], log(cluster), says(cluster, 'working on'), {

@@ -34,7 +34,7 @@ async function atEffect(service: string, cluster: string, tag: string): Promise<
   return { there: () => driver.paused(tag), done: () => driver.pauseAt(undefined) };
 }
 
-const lookEachMs = 5;
+const lookEachMs = 20;
 
 /** Resolves at the moment; fails when the migration ends without having been there. */
 export async function reach(watch: Watch, end: Promise<unknown>): Promise<void> {
