@@ -1,4 +1,5 @@
 import { watch } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Engine } from '../engine';
 import { settle } from './settle';
@@ -8,15 +9,19 @@ import { superviseDriver } from './supervise-driver';
 export function followJournal(engine: Engine, pollMs = 1_000): () => void {
   let settled = '';
   let looking = false;
+  /** The journal as it was when nothing was left to do. */
+  let restsAt: string | undefined;
   const look = async () => {
     if (looking) return;
     looking = true;
     try {
+      const written = await versionOf(engine.layout.journal);
+      if (written === restsAt) return;
       const { state, epoch } = await engine.journal.read();
       const seen = `${epoch}/${state}`;
       if (seen !== settled) await settle(engine);
       settled = seen;
-      await superviseDriver(engine);
+      restsAt = (await superviseDriver(engine)) ? written : undefined;
     } catch (error) {
       engine.log.error({ reason: String(error) }, 'could not follow the journal; trying again');
     } finally {
@@ -35,3 +40,9 @@ export function followJournal(engine: Engine, pollMs = 1_000): () => void {
     clearInterval(timer);
   };
 }
+
+/** Another for each line: lines are only ever added. */
+const versionOf = async (path: string): Promise<string> => {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found ? `${found.ino}/${found.size}/${found.mtimeNs}` : 'none';
+};

@@ -12,13 +12,19 @@ import type { HeldTicket } from './tickets';
 /** Time for the thaw that follows a commit, and for the keeper's line about pages that are out of reach. */
 const thawsWithinMs = 300;
 
-/** A frozen copy must not wait for a human because its driver died: started again, that reads in the journal what is left to do. */
-export async function superviseDriver(engine: Engine): Promise<void> {
+/** In these nothing is under way; what a driver that has ended could still be needed for, is seen at once. */
+const atRest: readonly JournalState[] = ['absent', 'running', 'discarded', 'relaying', 'retired'];
+
+/**
+ * A frozen copy must not wait for a human because its driver died: started again, that reads in the journal what is left to do.
+ * @returns Whether nobody needs to look again before the journal says something new.
+ */
+export async function superviseDriver(engine: Engine): Promise<boolean> {
   const { epoch, state } = await engine.journal.read();
   const held = await engine.tickets.at(epoch);
-  if (!held) return;
+  if (!held) return atRest.includes(state);
   // Whoever waits for the peer's word may be restoring: nothing of an earlier driver is left then.
-  if (await isQuestionOpen(engine, epoch)) return;
+  if (await isQuestionOpen(engine, epoch)) return false;
   const { role, dir } = driverOf(engine, held, state);
   const died = async () => {
     if (await engine.drivers.alive(dir)) return false;
@@ -26,9 +32,12 @@ export async function superviseDriver(engine: Engine): Promise<void> {
     const now = await engine.journal.read();
     return now.epoch === epoch && now.state === state;
   };
-  if (!(await died())) return;
-  if (!(await isNeeded(engine, held, state))) return state === 'owing' || state === 'relaying' ? relayAnyway(engine, held) : undefined;
-  if (!(await died())) return;
+  if (!(await died())) return false;
+  if (!(await isNeeded(engine, held, state))) {
+    if (state === 'owing' || state === 'relaying') await relayAnyway(engine, held);
+    return atRest.includes(state);
+  }
+  if (!(await died())) return false;
   engine.log.warn({ migration: held.ticket.migration, state }, 'the handoff driver has died; starting it again');
   try {
     await engine.drivers.revive(role, dir);
@@ -37,6 +46,7 @@ export async function superviseDriver(engine: Engine): Promise<void> {
     if (state === 'owing') await relayAnyway(engine, held);
     throw error;
   }
+  return false;
 }
 
 /** A service that was restored from its own final dump has a destination's driver, at the source. */

@@ -71,7 +71,14 @@ function startAll(): Promise<Service[]> {
   });
 }
 
-const migrate = async (migrations: Migrations, service: string, to: string) => migrations.end(await migrations.start({ service, to }));
+/** Whatever becomes of one, the others are waited for. */
+async function migrate(migrations: Migrations, service: string, to: string): Promise<MigrationEnd> {
+  try {
+    return await migrations.end(await migrations.start({ service, to }));
+  } catch (error) {
+    return { outcome: 'needs-human', message: `${service}: nothing was heard of its migration: ${String(error)}` };
+  }
+}
 
 const problemOf = ({ outcome, message }: MigrationEnd) => (outcome === 'committed' ? [] : [`${outcome}: ${message}`]);
 
