@@ -7,7 +7,8 @@ import type { NetworkState } from './state';
 const tuple = z.object({ concat: z.tuple([z.string(), z.number(), z.union([z.string(), z.number()]), z.number()]) });
 const wrapped = z.union([tuple, z.object({ elem: z.object({ val: tuple }) }).transform(({ elem }) => elem.val)]);
 const mapElement = z.tuple([wrapped, z.union([z.number(), z.string()]).transform(Number)]);
-const listing = z.object({ nftables: z.array(z.object({ map: z.object({ elem: z.array(mapElement).default([]) }).optional(), set: z.object({ elem: z.array(wrapped).default([]) }).optional() })) });
+const object = z.object({ name: z.string(), elem: z.array(z.unknown()).default([]) });
+const listing = z.object({ nftables: z.array(z.object({ map: object.optional(), set: object.optional() })) });
 
 export interface Flow {
   /** Other end, as the service sees it. */
@@ -18,25 +19,25 @@ export interface Flow {
   mark: number;
 }
 
-/** What nft lists of one object of our table. A container that was made anew has no table yet, whatever its volume remembers: nothing is listed then. */
-async function list(run: Run, kind: 'map' | 'set', name: string) {
-  const text = await run({ argv: ['nft', '-j', 'list', kind, 'ip', table, name], already: /No such file or directory/ });
-  return text === '' ? [] : listing.parse(JSON.parse(text)).nftables;
+/**
+ * Elements of the maps and sets of our table, by their names: by one question, as each costs a process. A container that was made anew has no table yet,
+ * whatever its volume remembers: nothing is listed then.
+ */
+async function list(run: Run): Promise<Map<string, unknown[]>> {
+  const text = await run({ argv: ['nft', '-j', 'list', 'table', 'ip', table], already: /No such file or directory/ });
+  const objects = text === '' ? [] : listing.parse(JSON.parse(text)).nftables.flatMap(({ map, set }) => map ?? set ?? []);
+  return new Map(objects.map(({ name, elem }) => [name, elem]));
 }
 
-export async function flows(run: Run): Promise<Flow[]> {
-  const elements = (await list(run, 'map', 'flows')).flatMap((each) => each.map?.elem ?? []);
-  return elements.map(([key, mark]) => ({ ...toFlow(key), mark }));
-}
+const flowsIn = (listed: Map<string, unknown[]>): Flow[] => z.array(mapElement).parse(listed.get('flows') ?? []).map(([key, mark]) => ({ ...toFlow(key), mark }));
+const keysIn = (listed: Map<string, unknown[]>, set: string) => z.array(wrapped).parse(listed.get(set) ?? []).map((key) => flowKey(toFlow(key)));
 
-async function keysOf(run: Run, set: string): Promise<Set<string>> {
-  return new Set((await list(run, 'set', set)).flatMap((each) => each.set?.elem ?? []).map((key) => flowKey(toFlow(key))));
-}
+export const flows = async (run: Run): Promise<Flow[]> => flowsIn(await list(run));
 
 /** Ended in both directions. One that is half-closed still carries what the other end has to say. */
-async function over(run: Run): Promise<Set<string>> {
-  const [to, from] = [await keysOf(run, endedToService), await keysOf(run, endedFromService)];
-  return new Set([...to].filter((key) => from.has(key)));
+function over(listed: Map<string, unknown[]>): Set<string> {
+  const from = new Set(keysIn(listed, endedFromService));
+  return new Set(keysIn(listed, endedToService).filter((key) => from.has(key)));
 }
 
 /**
@@ -45,8 +46,9 @@ async function over(run: Run): Promise<Set<string>> {
  */
 export async function relayedConnections(run: Run, towards: string | undefined): Promise<number> {
   if (towards === nestedDevice) return 0;
-  const [all, ended] = [await flows(run), await over(run)];
-  return all.filter((flow) => isTcp(flow) && !ended.has(flowKey(flow)) && peerDevice(flow.mark - peerMark(0)) !== towards).length;
+  const listed = await list(run);
+  const ended = over(listed);
+  return flowsIn(listed).filter((flow) => isTcp(flow) && !ended.has(flowKey(flow)) && peerDevice(flow.mark - peerMark(0)) !== towards).length;
 }
 
 /** nft script that forgets the flows of one peer; empty when there are none. */
