@@ -9,6 +9,7 @@ import type { IpcMode } from './driver-config';
 import { ipcModeAtSource } from './ipc-mode';
 import { leaveOlder } from './leave-older';
 import { commitByProof } from './keep-at-destination';
+import { arrivalOver } from './peer-readiness';
 import { prepare } from './prepare';
 import { isQuestionOpen } from './question';
 import type { Shared } from './shared';
@@ -38,6 +39,9 @@ export async function ipcForPeer(engine: Engine): Promise<{ ipc: IpcMode }> {
 export async function armForPeer(engine: Engine, shared: Shared, claim: { migration: string; epoch: number }): Promise<void> {
   const held = await engine.tickets.at(claim.epoch);
   const view = await engine.journal.read();
+  if (view.epoch > claim.epoch || stateAt(view, claim.epoch) === 'discarded') {
+    throw new RefusedError(arrivalOver, `the arrival of migration ${claim.migration} is over here (${view.state}, epoch ${view.epoch})`, { next: 'migrate again' });
+  }
   if (held?.ticket.migration !== claim.migration || held.role !== 'destination' || view.epoch !== claim.epoch || view.state !== 'armedD') {
     throw new RefusedError('not-armed', `migration ${claim.migration} is not armed here (${view.state}, epoch ${view.epoch})`, { next: 'prepare the destination' });
   }
