@@ -5,7 +5,7 @@ import type { Subject } from './subject';
 
 /** States in which nothing is under way. */
 const atRest: readonly JournalState[] = ['running', 'relaying', 'retired', 'discarded', 'absent'];
-const lookEachMs = 50;
+const lookEachMs = 150;
 const probeMs = 1_000;
 /** So long a client waits where its connection may be over, and nobody is left to say so. */
 const patienceMs = 5_000;

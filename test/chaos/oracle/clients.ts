@@ -6,7 +6,7 @@ import { chaosSystem } from '../settings';
 import { parseAnswer, type Answer } from './answer';
 
 const betweenWritesMs = 50;
-const betweenProbesMs = 150;
+const betweenProbesMs = 300;
 const probeMs = 1_000;
 const reconnectMs = 100;
 
