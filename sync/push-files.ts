@@ -2,6 +2,7 @@ import { execa } from 'execa';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import type { Duplex } from 'node:stream';
 import type { SyncStats } from '../domain/engine';
+import { beganAt, formatPass, passTime } from './pass-time';
 import { pushRoot } from './push-root';
 import { recentFiles } from './recent-files';
 import type { FileRoot } from './roots';
@@ -25,12 +26,13 @@ export interface PushRequest {
  * One pass of the service's files to the peer, while the service runs.
  *
  * Passes go by size and time. The first of a migration then compares contents too, unless everything was new: the peer may hold files of
- * an earlier migration that was given up. Later ones compare the contents of what changed about the time of the pass before (recentFiles).
+ * an earlier migration that was given up. Later ones compare the contents of what changed about the time of the pass before (recentFiles),
+ * or all again when the wall clock was set since.
  */
 export async function pushFiles(request: PushRequest): Promise<SyncStats> {
-  const started = Date.now();
+  const started = passTime();
   const passFile = `${request.snapshot}.pass`;
-  const previous = await readPass(passFile);
+  const previous = beganAt(await readFile(passFile, 'utf8').catch(() => ''), started);
   await writeSnapshot(request);
   // Cleans the pages of mapped files: the next store to one shows in its time.
   await execa('sync', ['--file-system', ...request.roots.map((root) => root.path)]);
@@ -49,18 +51,13 @@ export async function pushFiles(request: PushRequest): Promise<SyncStats> {
     const { allNew } = await push(root, false);
     if (previous === undefined && !allNew) await push(root, true);
   }
-  await writeAtomically(passFile, String(started));
-  return { ...total, durationMs: Date.now() - started };
+  await writeAtomically(passFile, formatPass(started));
+  return { ...total, durationMs: passTime().monotonicMs - started.monotonicMs };
 }
 
 async function writeSnapshot({ snapshot, snapshotCommand: [file, ...args], snapshotRoots }: PushRequest): Promise<void> {
   const { stdout } = await execa(file, [...args, ...snapshotRoots.map((root) => root.path)], { encoding: 'buffer', stripFinalNewline: false, maxBuffer: 1 << 30 });
   await writeAtomically(snapshot, stdout);
-}
-
-async function readPass(path: string): Promise<number | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  return /^\d+$/.test(text) ? Number(text) : undefined;
 }
 
 async function writeAtomically(path: string, content: string | Buffer): Promise<void> {

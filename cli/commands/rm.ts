@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { EngineStatus } from '../../domain/engine';
-import { RefusedError } from '../../domain/errors';
+import { RefusedError, UnavailableError } from '../../domain/errors';
 import { holderText } from '../../domain/holder';
 import type { App, CommonOptions } from '../app';
 import { newCommand, withApp, type Runtime } from '../command';
@@ -43,11 +43,17 @@ async function removeService(app: App, service: string, options: Options): Promi
   else refuseNeeded(found);
   const { orchestrator, outer } = found;
   // With --force also where its engine does not answer.
-  if (found.status) await claim(found, 'rm', removalMs, { force });
+  if (found.status) await claim(found, 'rm', removalMs, { force }).catch((error: unknown) => refuseUnlessEnded(found, error));
   await orchestrator.remove(outer.service.id, { volumes, container: outer.id });
   const { id, name } = outer.service;
   if (volumes && !cluster) await removeStaleVolumes(app, id, orchestrator.cluster);
   printResult(app, { id, name, cluster: orchestrator.cluster, volumes }, `${name} is removed from ${orchestrator.cluster}${volumes ? ', with its volumes' : ''}`);
+}
+
+/** A relay that nobody needs any more may end between two questions; there is nothing left then that could be held. */
+async function refuseUnlessEnded({ orchestrator, outer }: Observation, error: unknown): Promise<void> {
+  const now = error instanceof UnavailableError ? await orchestrator.find(outer.service.id) : outer;
+  if (now?.id === outer.id && now.running) throw error;
 }
 
 /** Former sources keep the volumes of a service that has moved on; with the service itself these go too, unless something of it is still there. */

@@ -39,7 +39,9 @@ export async function ipcForPeer(engine: Engine): Promise<{ ipc: IpcMode }> {
 export async function armForPeer(engine: Engine, shared: Shared, claim: { migration: string; epoch: number }): Promise<void> {
   const held = await engine.tickets.at(claim.epoch);
   const view = await engine.journal.read();
-  if (view.epoch > claim.epoch || stateAt(view, claim.epoch) === 'discarded') {
+  // What was committed is the answer of the journal, and asked for otherwise.
+  const then = stateAt(view, claim.epoch);
+  if (then === 'discarded' || (view.epoch > claim.epoch && arriving.includes(then))) {
     throw new RefusedError(arrivalOver, `the arrival of migration ${claim.migration} is over here (${view.state}, epoch ${view.epoch})`, { next: 'migrate again' });
   }
   if (held?.ticket.migration !== claim.migration || held.role !== 'destination' || view.epoch !== claim.epoch || view.state !== 'armedD') {

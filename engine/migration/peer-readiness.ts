@@ -20,7 +20,7 @@ export async function completeDestination(engine: Engine, { ticket, role }: Held
     if (isNotYet(error)) return false;
     if (!(error instanceof CarryonError) || error.code !== arrivalOver) throw error;
     throw new MigrationFailedError('peer-discarded', `cluster ${ticket.destination.cluster} has discarded what was prepared for migration ${ticket.migration}; the service runs on`, {
-      next: 'migrate again; the log of the engine there says why (/var/lib/carryon/log/engine.log in its outer container)', cause: error,
+      next: 'migrate again', cause: error,
     });
   }
 }

@@ -17,7 +17,7 @@ const atRest: readonly JournalState[] = ['absent', 'running', 'discarded', 'rela
 
 /**
  * A frozen copy must not wait for a human because its driver died: started again, that reads in the journal what is left to do.
- * @returns Whether nobody needs to look again before the journal says something new.
+ * @returns Whether nothing is left to do as long as the journal says nothing new.
  */
 export async function superviseDriver(engine: Engine): Promise<boolean> {
   const { epoch, state } = await engine.journal.read();

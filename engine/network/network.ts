@@ -88,7 +88,7 @@ export function createNetwork(options: NetworkOptions): NetworkPort {
     if (rekeyed) await run({ argv: ['wg', 'set', tunnelDevice, 'peer', rekeyed.publicKey, 'remove'], already: /Unable to modify/ });
     await apply(role === 'destination' ? { ...state, defaultPeer: peer.n } : state);
     // The source has its end up by now; better a refusal before the freeze than connections that hang after it.
-    if (role === 'destination') await awaitHandshake(run, tunnelDevice, peer);
+    if (role === 'destination') await awaitHandshake(run, tunnelDevice, peer, pairWith(other.cluster).peer);
     return peer;
   }
 

@@ -18,6 +18,9 @@ const answerWithinMs = 5_000;
 const handshakeWithinMs = 20_000;
 /** WireGuard makes a new one every two minutes as long as there is traffic, and keepalives are traffic. */
 const handshakeLastsSeconds = 150;
+const initiationBytes = 148;
+/** To a port that nobody listens on: the kernel there says so; where it may not, WireGuard acknowledges within ten seconds. */
+const knock = "require('node:dgram').createSocket('udp4').send('?', 9, process.argv[1], function () { this.close(); })";
 const tunDevice = { major: '10', minor: '200' };
 
 /** Brings the WireGuard device up, or keeps the one that runs (it belongs to the kernel or to its own process, not to this one). */
@@ -68,14 +71,22 @@ async function answers(run: Run, device: string): Promise<boolean> {
   }
 }
 
-/** Waits until the peer has answered through the tunnel lately: by the time of its handshake or, where the wall clock was set since, by its keepalives. */
-export async function awaitHandshake(run: Run, device: string, peer: PeerState): Promise<void> {
-  const bytesHeard = async () => numberOf(await run(command(`wg show ${device} transfer`)), peer.publicKey);
-  const before = await bytesHeard();
+/**
+ * Waits until the peer has answered through the tunnel lately: by the time of its handshake or, where the wall clock was set since, by its answer to a knock.
+ * @param address Its end of the tunnel.
+ */
+export async function awaitHandshake(run: Run, device: string, peer: PeerState, address: string): Promise<void> {
+  let before: number | undefined;
   for (const deadline = performance.now() + handshakeWithinMs; ; await sleep(50)) {
     const last = numberOf(await run(command(`wg show ${device} latest-handshakes`)), peer.publicKey);
     if (Math.abs(Date.now() / 1000 - last) < handshakeLastsSeconds) return;
-    if (last > 0 && (await bytesHeard()) > before) return;
+    if (last > 0) {
+      const bytes = numberOf(await run(command(`wg show ${device} transfer`)), peer.publicKey);
+      if (before === undefined) await run({ argv: ['node', '-e', knock, address] });
+      before ??= bytes;
+      // A peer that only asks for a handshake is heard, and may not hear us.
+      if ((bytes - before) % initiationBytes !== 0) return;
+    }
     if (performance.now() > deadline) {
       throw new UnavailableError('tunnel-unreachable', `the engine in cluster "${peer.cluster}" does not answer through the tunnel at ${peer.endpoint ?? 'an unknown address'}`, {
         next: 'Open that UDP port between the clusters, then migrate again; the service runs on at the source.',

@@ -35,15 +35,15 @@ async function main(): Promise<void> {
       print(`  ${summaryOf(ends)}`);
     }
     await Promise.all(services.map(({ load }) => load.finish()));
+    for (const problem of problems) print(`FAILED: ${problem}`);
+    print(problems.length === 0 ? 'fifty: nothing lost, no connection broken, one copy each' : `fifty: ${problems.length} problems`);
+    process.exitCode = problems.length === 0 ? 0 : 1;
     await timed('all removed', removeAll);
   } finally {
     await migrations.close();
     await system.stop();
     print(`memory in use at most: ${formatBytes(memory.end())} more than before`);
   }
-  for (const problem of problems) print(`FAILED: ${problem}`);
-  print(problems.length === 0 ? 'fifty: nothing lost, no connection broken, one copy each' : `fifty: ${problems.length} problems`);
-  process.exitCode = problems.length === 0 ? 0 : 1;
 }
 
 const other = (cluster: string) => (cluster === 'edge' ? 'cloud' : 'edge');

@@ -29,7 +29,7 @@ export interface Step {
   commands: { command: Command; afterMs: number }[];
 }
 
-/** Disks that may be filled make every start slower, and are not there. */
+/** Disks that may be filled and clocks that may be set make every start slower, and are not there. */
 const killable = victims.filter((killed) => canKill({ killed }, { disks: false, clocks: false }));
 const withoutMigration: readonly Victim[] = ['source-engine', 'source-container', 'destination-engine', 'destination-container', 'source-coordinator', 'temporal', 'link-2s'];
 

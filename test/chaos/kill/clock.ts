@@ -12,9 +12,24 @@ export const jumpClock = (side: Side): Kill => async ({ system, outer }) => {
   const victim = outer[side];
   const clocks = [await victim.clock(), await system.coordinatorClock(victim.cluster)];
   if (!clocks.every((clock): clock is Clock => clock !== undefined)) return undefined;
-  await Promise.all(clocks.map((clock) => clock.set(jumpSeconds)));
+  const goBack = () => Promise.all(clocks.map((clock) => clock.set(0)));
+  try {
+    // A cell that was cut off may have left it ahead.
+    await goBack();
+    await Promise.all(clocks.map((clock) => clock.set(jumpSeconds)));
+    await Promise.all(clocks.map(insistOnJump));
+  } catch (error) {
+    await goBack();
+    throw error;
+  }
   return async () => {
     await pause(wrongMs);
-    await Promise.all(clocks.map((clock) => clock.set(0)));
+    await goBack();
   };
 };
+
+/** A clock that stands where it stood would prove nothing. */
+async function insistOnJump(clock: Clock): Promise<void> {
+  const aheadMs = (await clock.now()) - Date.now();
+  if (Math.abs(aheadMs - jumpSeconds * 1_000) > 60_000) throw new Error(`the clock was to be ${jumpSeconds} s ahead, and is ${aheadMs} ms`);
+}

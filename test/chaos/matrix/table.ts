@@ -102,7 +102,7 @@ npm run test:chaos -- --minutes 10 --resume        # those that have no result y
 npm run test:chaos -- --shard 2/4                  # a quarter of them
 npm run test:chaos -- --only 'post-copy/source:journal-.*/source-engine$'
 npm run test:chaos -- --disks --only disk-full     # on clusters with small disks of their own (loop devices), which are filled
-npm run test:chaos -- --clocks --only clock         # with engines and coordinators whose wall clock can be set (libfaketime)
+npm run test:chaos -- --clocks --only clock        # with engines and coordinators whose wall clock can be set (libfaketime)
 npm run test:chaos -- --lanes 2                    # two services at a time, where what is killed concerns one of them
 \`\`\`
 
@@ -112,8 +112,8 @@ with the link cut for ever it includes the time of the cut. \`npm test\` runs a 
 
 ## What it does not cover
 
-- The wall clock is an hour ahead, and two seconds later right again, for the engine and the coordinator of one cluster: it is the machine's own, and no namespace has another, so libfaketime tells them. Temporal and the tunnel's
-  process, which are static programs, keep the machine's time; so does the driver, which takes it for log lines and never for a decision.
+- Other wall clocks than those of one cluster's engine and coordinator, which libfaketime sets an hour ahead, and right again two seconds later: the clock is the machine's own, and no namespace has another. Temporal and the tunnel's process, which are
+  static programs, keep the machine's time. A host whose clock goes back by an hour cannot begin a handshake with a WireGuard peer that knows it for an hour; the peer can. Deadlines of a handoff are durations on CLOCK_BOOTTIME.
 - Loss of power: lines that were not flushed are not taken away. The model ([MODEL.md](MODEL.md)) has that.
 - Two faults at once, other than those that a kill brings along.
 - A phase of the workflow is met as soon as Temporal tells of it, not at an exact instruction.

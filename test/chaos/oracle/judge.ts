@@ -62,6 +62,7 @@ function broken(outcome: Outcome, cell: Cell, seen: Observed): string[] {
       connections(cell, seen, must);
       break;
     case 'rolled-back':
+      must(!cell.killed.endsWith('-clock'), 'a clock that was set is no reason to take a migration back');
       must(!migrates || end?.outcome === 'rolled-back' || end?.outcome === 'refused', `the service runs on at the source, and the migration ${ended(seen)}`);
       connections(cell, seen, must);
       break;

@@ -25,6 +25,9 @@ describe('the judgement of a cell', () => {
   it('is rolled back when it runs on at the source', () => {
     expect(outcome(cell('destination-driver'), rolledBack)).toBe('rolled-back');
     expect(outcome(cell('destination-driver'), { ...rolledBack, end: { outcome: 'needs-human', message: '' } })).toBe('violated');
+    // Nobody is gone: a clock says only what time it is.
+    expect(outcome(cell('source-clock'), rolledBack)).toBe('violated');
+    expect(outcome(cell('source-clock'), base)).toBe('committed');
   });
 
   it.each(['source', 'destination'] as const)('allows a broken connection only where the outer container was killed that it came in by: the %s', (side) => {

@@ -7,21 +7,29 @@ const peer = { cluster: 'cloud', publicKey: 'KEY=' } as Parameters<typeof awaitH
 const nowSeconds = () => Math.round(Date.now() / 1000);
 
 /** A tunnel whose listings say this. */
-const tunnel = (handshake: () => number, bytes: () => number): Run => ({ argv }) =>
-  Promise.resolve(argv.includes('transfer') ? `OTHER=\t9\t9\nKEY=\t${bytes()}\t9` : `OTHER=\t9\nKEY=\t${handshake()}`);
+const tunnel = (handshake: () => number, bytes: () => number, knocked: string[] = []): Run => ({ argv }) => {
+  if (argv[0] === 'node') return Promise.resolve(void knocked.push(argv.at(-1) ?? '')).then(() => '');
+  return Promise.resolve(argv.includes('transfer') ? `OTHER=\t9\t9\nKEY=\t${bytes()}\t9` : `OTHER=\t9\nKEY=\t${handshake()}`);
+};
 
 describe('a peer is taken for one that answers', () => {
   it('when its handshake was lately', async () => {
-    await expect(awaitHandshake(tunnel(() => nowSeconds() - 100, () => 0), 'tunnel', peer)).resolves.toBeUndefined();
+    await expect(awaitHandshake(tunnel(() => nowSeconds() - 100, () => 0), 'tunnel', peer, '10.0.0.1')).resolves.toBeUndefined();
   });
 
-  it.each([['ahead', -3_600], ['back', 3_600]])('when it is heard, though the wall clock went an hour %s since its handshake', async (_, seconds) => {
+  it.each([['ahead', -3_600], ['back', 3_600]])('when it answers a knock, though the wall clock went an hour %s since its handshake', async (_, seconds) => {
     let bytes = 5;
+    const knocked: string[] = [];
     let over = false;
-    const answered = awaitHandshake(tunnel(() => nowSeconds() + seconds, () => bytes), 'tunnel', peer).then(() => (over = true));
+    const answered = awaitHandshake(tunnel(() => nowSeconds() + seconds, () => bytes, knocked), 'tunnel', peer, '10.0.0.1').then(() => (over = true));
     await pause(200);
     expect(over).toBe(false);
-    bytes = 6;
+    expect(knocked).toEqual(['10.0.0.1']);
+    // It asks for a handshake, again and again, and hears no answer.
+    bytes += 3 * 148;
+    await pause(200);
+    expect(over).toBe(false);
+    bytes += 32;
     await answered;
   });
 
@@ -29,7 +37,7 @@ describe('a peer is taken for one that answers', () => {
     let bytes = 0;
     let handshake = 0;
     let over = false;
-    const answered = awaitHandshake(tunnel(() => handshake, () => bytes++), 'tunnel', peer).then(() => (over = true));
+    const answered = awaitHandshake(tunnel(() => handshake, () => bytes++), 'tunnel', peer, '10.0.0.1').then(() => (over = true));
     await pause(200);
     expect(over).toBe(false);
     handshake = nowSeconds();
