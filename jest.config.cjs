@@ -2,8 +2,6 @@
 const shared = {
   testEnvironment: 'node',
   cacheDirectory: '<rootDir>/.carryon/cache/jest',
-  // What takes a second takes many when test files share few processors.
-  testTimeout: 60_000,
   transform: { '^.+\\.(ts|js|mjs)$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }] },
   transformIgnorePatterns: [
     'node_modules/(?!(execa|is-stream|human-signals|strip-final-newline|npm-run-path|path-key|onetime|mimic-fn|get-stream|p-retry|is-network-error)/)',
@@ -25,5 +23,7 @@ module.exports = {
       testEnvironment: '<rootDir>/test/e2e/support/turn-environment.ts',
     }),
   ],
+  // What takes a second takes many when test files share few processors. For hooks as well, which a project's own setting leaves at 5 s.
+  testTimeout: 60_000,
   testSequencer: '<rootDir>/test/sequencer.cjs',
 };

@@ -41,7 +41,7 @@ export class Torn {
   }
 
   reaches(cluster: string, state: string): Promise<boolean> {
-    return eventually(`${state} at ${cluster}`, async () => (await this.journalAt(cluster)) === state);
+    return eventually(`${state} at ${cluster}`, async () => (await this.journalAt(cluster)) === state, 60_000);
   }
 
   async resolve(...args: string[]): Promise<Resolved> {
