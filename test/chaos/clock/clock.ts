@@ -22,7 +22,8 @@ export class Clock {
 
   /** What another Node takes for the time that is started as this process was. */
   async now(): Promise<number> {
-    const { stdout } = await execa('nsenter', ['--target', String(this.pid), '--mount', '--env', 'node', '-p', 'Date.now()']);
+    const variables = (await readFile(`/proc/${this.pid}/environ`, 'utf8')).split('\0').filter(Boolean).map((row) => row.split(/=(.*)/s, 2));
+    const { stdout } = await execa('nsenter', ['--target', String(this.pid), '--mount', 'node', '-p', 'Date.now()'], { env: Object.fromEntries(variables) as Record<string, string>, extendEnv: false });
     return Number(stdout);
   }
 }
