@@ -4,7 +4,7 @@ import { execa } from 'execa';
 import { addressOf } from '../e2e/support/clusters';
 import { freezerOf, isFrozen, textOf, type Process } from './oracle/processes';
 import type { Outer } from './outer';
-import { chaosSystem } from './settings';
+import { chaosDirectory } from './settings';
 import type { Subject } from './subject';
 
 const kept = ['run/carryon/handoff', 'var/lib/carryon/log', 'var/lib/carryon/journal.ndjson'];
@@ -18,7 +18,7 @@ const questions = [
 ];
 
 /** Logs, journals, processes and network of both sides, and what its clients' machine knows of the connections there, before a service that broke a rule is removed. */
-export async function keepEvidence(subject: Subject, id: string, above = path.join(chaosSystem.directory, 'evidence')): Promise<void> {
+export async function keepEvidence(subject: Subject, id: string, above = path.join(chaosDirectory, 'evidence')): Promise<void> {
   for (const cluster of Object.values(subject.place)) {
     const outer = subject.outer(cluster);
     const init = await outer.init();

@@ -9,7 +9,7 @@ import { addResult, readMatrix, writeMatrix, type Matrix } from './matrix/file';
 import { matrixPage } from './matrix/table';
 import { reconnoitre } from './reconnoitre';
 import { Runner } from './runner';
-import { chaosSystem } from './settings';
+import { pairOf } from './settings';
 import { phasesOfWorkflow, tagsOfDriver } from './steps';
 import { Subject } from './subject';
 import type { ChaosSystem } from './system/chaos-system';
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
 }
 
 async function lookForSteps(system: ChaosSystem): Promise<Passage> {
-  const scout = await Subject.start(system, 'chaos-scout', 9090, chaosSystem.clusters);
+  const scout = await Subject.start(system, 'chaos-scout', 9090, pairOf(0));
   return reconnoitre(system, scout).finally(() => scout.remove());
 }
 

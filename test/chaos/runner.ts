@@ -2,16 +2,14 @@ import { idOf, type Cell, type Result, type Victim } from './cell';
 import { keepEvidence } from './evidence';
 import { mendLink } from './kill/link';
 import { runCell } from './run-cell';
-import { chaosSystem, firstPort } from './settings';
+import { firstPort, pairOf } from './settings';
 import { Subject } from './subject';
 import type { ChaosSystem } from './system/chaos-system';
 
-/** What these kill, other services need as well. */
-const shared: readonly Victim[] = [
-  'source-coordinator', 'destination-coordinator', 'temporal', 'link-2s', 'link-2s-to-destination', 'link-2s-to-source', 'link-ever', 'link-ever-to-destination', 'link-ever-to-source', 'source-clock', 'destination-clock', 'source-disk-full', 'destination-disk-full',
-];
+/** What these kill, the services of all lanes need. */
+const shared: readonly Victim[] = ['temporal'];
 
-/** Runs cells one after the other on a service each lane; those that hit more than their own service run while no other does. */
+/** Runs cells one after the other on a service each lane, which has clusters of its own; those that hit more than these run while no other does. */
 export class Runner {
   ran = 0;
   violated = 0;
@@ -70,14 +68,14 @@ export class Runner {
   private async wholeSubject(index: number, subject: Subject | undefined): Promise<Subject> {
     if (subject && (await subject.isWhole())) return subject;
     await subject?.remove();
-    const fresh = () => Subject.start(this.system, `chaos-${index}`, firstPort + index, chaosSystem.clusters);
+    const fresh = () => Subject.start(this.system, `chaos-${index}`, firstPort + index, pairOf(index));
     // What the last cell killed may still be on its way back.
     return fresh().catch(fresh);
   }
 }
 
 async function discard(subject: Subject): Promise<undefined> {
-  await mendLink().catch(() => undefined);
+  await mendLink(Object.values(subject.place)).catch(() => undefined);
   await subject.remove();
 }
 

@@ -8,13 +8,24 @@ if (!(Number.isInteger(systemNumber) && systemNumber >= 1 && systemNumber <= 9))
 }
 const suffix = systemNumber === 1 ? '' : String(systemNumber);
 
+export type Pair = readonly [string, string];
+
+/** Between which the service of one lane moves to and fro: a pair for each, so that what hits a whole cluster hits one service. */
+export const pairOf = (lane: number): Pair => {
+  const ending = lane === 0 ? suffix : `${suffix}${'abcdefgh'.charAt(lane)}`;
+  return [`edge${ending}`, `cloud${ending}`];
+};
+const pairs = (lanes: number) => Array.from({ length: lanes }, (_, lane) => pairOf(lane));
+
+export const chaosDirectory = path.join(repository, '.carryon/chaos');
+
 /** The system whose parts are killed. */
-export const chaosSystem = {
-  directory: path.join(repository, '.carryon/chaos'),
-  clusters: [`edge${suffix}`, `cloud${suffix}`] as [string, string],
+export const chaosSystem = (lanes = 1) => ({
+  directory: chaosDirectory,
+  clusters: pairs(lanes).flat(),
   temporalPort: 37232 + systemNumber,
   enginePorts: '17500-17599',
   images: ['carryon-runtime', 'carryon-workload-native'],
-};
+});
 
 export const firstPort = 9091;

@@ -4,11 +4,14 @@ import { startService } from '../e2e/support/services';
 import type { Answer } from './oracle/answer';
 import { Clients, type Recorder } from './oracle/clients';
 import { dataVolume, Outer } from './outer';
+import type { Pair } from './settings';
 import type { ChaosSystem } from './system/chaos-system';
 
 const megabytes = 2;
 const connectionsEach = 2;
 const answersMs = 3_000;
+/** Both are this machine, as scripts/clusters.sh makes it. */
+const clientAddresses = ['10.77.0.1', '10.77.0.254'] as const;
 
 /** A service `ledger` with clients at two clusters, used for as many cells as it survives. */
 export class Subject {
@@ -19,7 +22,7 @@ export class Subject {
   private constructor(private readonly system: ChaosSystem, readonly name: string, private readonly port: number, public place: { from: string; to: string }, private readonly recorder?: Recorder) {}
 
   /** Runs it at the first cluster and moves it to the second, so that there is an outer container at both, and clients that came in there. */
-  static async start(system: ChaosSystem, name: string, port: number, [first, second]: readonly [string, string], recorder?: Recorder): Promise<Subject> {
+  static async start(system: ChaosSystem, name: string, port: number, [first, second]: Pair, recorder?: Recorder): Promise<Subject> {
     const subject = new Subject(system, name, port, { from: second, to: first }, recorder);
     await subject.remove();
     await startService(system.carryon, {
@@ -27,10 +30,10 @@ export class Subject {
     });
     const [{ id } = { id: '' }] = await system.carryon.sightings(name);
     for (const cluster of [first, second]) subject.outers.set(cluster, new Outer(cluster, name, id));
-    await subject.attach(first);
+    await subject.attach(first, clientAddresses[0]);
     const end = await system.migrations.end(await system.migrations.start({ service: name, to: second }));
     if (end.outcome !== 'committed') throw new Error(`${name} could not be moved to ${second}: ${end.message}`);
-    await subject.attach(second);
+    await subject.attach(second, clientAddresses[1]);
     return subject;
   }
 
@@ -72,7 +75,7 @@ export class Subject {
     await this.system.carryon.remove(this.name);
   }
 
-  private async attach(cluster: string): Promise<void> {
-    this.clients.set(cluster, await Clients.attach(cluster, this.port, connectionsEach, (answer) => this.answers.push(answer), this.recorder));
+  private async attach(cluster: string, ownAddress: string): Promise<void> {
+    this.clients.set(cluster, await Clients.attach(cluster, this.port, ownAddress, connectionsEach, (answer) => this.answers.push(answer), this.recorder));
   }
 }

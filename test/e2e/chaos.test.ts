@@ -4,7 +4,7 @@ import { allCells, canKill, sample } from '../chaos/cells';
 import { readMatrix } from '../chaos/matrix/file';
 import { reconnoitre } from '../chaos/reconnoitre';
 import { Runner } from '../chaos/runner';
-import { chaosSystem } from '../chaos/settings';
+import { chaosSystem, pairOf } from '../chaos/settings';
 import { phasesOfWorkflow } from '../chaos/steps';
 import { Subject } from '../chaos/subject';
 import { ChaosSystem } from '../chaos/system/chaos-system';
@@ -22,7 +22,7 @@ const results: Result[] = [];
 let system: ChaosSystem;
 
 beforeAll(async () => {
-  system = await ChaosSystem.start(chaosSystem);
+  system = await ChaosSystem.start(chaosSystem());
 }, minutes(2));
 
 afterAll(() => system.stop(), minutes(1));
@@ -42,6 +42,6 @@ describe('a sample of the kill matrix', () => {
 });
 
 async function lookForSteps() {
-  const scout = await Subject.start(system, 'chaos-scout', 9090, chaosSystem.clusters);
+  const scout = await Subject.start(system, 'chaos-scout', 9090, pairOf(0));
   return reconnoitre(system, scout).finally(() => scout.remove());
 }

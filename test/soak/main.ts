@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   await buildChecker();
   const { stdout: commit } = await execa('git', ['-C', repository, 'rev-parse', '--short', 'HEAD']);
   console.log(`soak: seed ${seed}, ${minutes} minutes, commit ${commit}`);
-  await withSystem({ disks: false, clocks: false }, async (system) => {
+  await withSystem({ lanes: 1, disks: false, clocks: false }, async (system) => {
     const soak = await Soak.prepare(system, { seed, steps, moments, untilMs: Date.now() + minutes * 60_000 });
     await soak.run();
     console.log(`soak: ${soak.ran} steps: ${JSON.stringify(soak.outcomes)}`);

@@ -1,7 +1,7 @@
 import { appendFile, cp, mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { keepEvidence } from '../chaos/evidence';
-import { chaosSystem } from '../chaos/settings';
+import { chaosDirectory, pairOf } from '../chaos/settings';
 import { Subject } from '../chaos/subject';
 import type { ChaosSystem } from '../chaos/system/chaos-system';
 import { repository } from '../e2e/support/clusters';
@@ -75,13 +75,13 @@ export class Soak {
   private async newSubject(): Promise<Subject> {
     this.services += 1;
     const name = `soak-${this.services}`;
-    return Subject.start(this.system, name, port, chaosSystem.clusters, this.history.of(name));
+    return Subject.start(this.system, name, port, pairOf(0), this.history.of(name));
   }
 
   /** What the engines and drivers said, before the clusters go down. */
   private async keep(subject: Subject | undefined): Promise<void> {
     if (subject) await keepEvidence(subject, 'evidence', this.directory);
-    await cp(path.join(chaosSystem.directory, 'log'), path.join(this.directory, 'log'), { recursive: true }).catch(() => undefined);
+    await cp(path.join(chaosDirectory, 'log'), path.join(this.directory, 'log'), { recursive: true }).catch(() => undefined);
   }
 
   /** All that the clients saw must be what one copy could have answered. */

@@ -1,10 +1,10 @@
 import { execa } from 'execa';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Side } from '../cell';
-import { systemNumber } from '../settings';
 import type { Kill, Scene } from './scene';
 
-const table = `bridge carryon_chaos${systemNumber}`;
+const tableOf = (clusters: readonly string[]) => `bridge carryon_chaos_${[...clusters].sort().join('_')}`;
+const clustersOf = ({ outer }: Scene) => Object.values(outer).map(({ cluster }) => cluster);
 const briefMs = 2_000;
 
 /** Packets between the two clusters vanish where their uplinks meet; each still reaches clients, and its coordinator. */
@@ -12,18 +12,22 @@ export const cutLink = (towards: readonly Side[], forEver: boolean): Kill => asy
   await cut(scene, towards);
   return async () => {
     if (!forEver) await pause(briefMs);
-    await mendLink();
+    await mendLink(clustersOf(scene));
   };
 };
 
-async function cut({ outer }: Scene, towards: readonly Side[]): Promise<void> {
+async function cut(scene: Scene, towards: readonly Side[]): Promise<void> {
+  const { outer } = scene;
   const drops = towards.map((to) => {
     const from = to === 'source' ? 'destination' : 'source';
     return `iifname "${outer[from].cluster}" oifname "${outer[to].cluster}" drop`;
   });
-  await nft([`table ${table} {`, 'chain forward {', 'type filter hook forward priority 0', ...drops, '}', '}'].join('\n'));
+  await nft([`table ${tableOf(clustersOf(scene))} {`, 'chain forward {', 'type filter hook forward priority 0', ...drops, '}', '}'].join('\n'));
 }
 
-export const mendLink = () => nft(`table ${table} {}\ndelete table ${table}`);
+export const mendLink = (clusters: readonly string[]) => {
+  const table = tableOf(clusters);
+  return nft(`table ${table} {}\ndelete table ${table}`);
+};
 
 const nft = (input: string) => execa('nsenter', ['--net=/run/netns/carryon-wan', 'nft', '-f', '-'], { input }).then(() => undefined);

@@ -103,7 +103,7 @@ npm run test:chaos -- --shard 2/4                  # a quarter of them
 npm run test:chaos -- --only 'post-copy/source:journal-.*/source-engine$'
 npm run test:chaos -- --disks --only disk-full     # on clusters with small disks of their own (loop devices), which are filled
 npm run test:chaos -- --clocks --only clock        # with engines and coordinators whose wall clock can be set (libfaketime)
-npm run test:chaos -- --lanes 2                    # two services at a time, where what is killed concerns one of them
+npm run test:chaos -- --lanes 4                    # four services at a time, each between two clusters of its own; only Temporal is killed alone
 \`\`\`
 
 Steps are not picked by hand: they are the tags that the native drivers have in their sources (\`engine/native/handoff\`, every effect, before and after every journal line, before and after every message is sent and acted upon) and the phases of

@@ -2,10 +2,9 @@ import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { addressOf } from '../../e2e/support/clusters';
 import { lines } from '../../e2e/support/load/connection';
-import { chaosSystem } from '../settings';
 import { parseAnswer, type Answer } from './answer';
 
-const betweenWritesMs = 50;
+const betweenWritesMs = 100;
 const betweenProbesMs = 300;
 const probeMs = 1_000;
 const reconnectMs = 100;
@@ -27,16 +26,14 @@ export class Clients {
   private readonly recorders = new WeakMap<net.Socket, ReturnType<Recorder>>();
   private readonly asked = new Map<net.Socket, Told>();
 
-  /** Others than at the other cluster: the service must not see two connections with the same address and port, which one machine may well make to two. */
-  private readonly ownAddress: string;
+  private constructor(readonly cluster: string, private readonly port: number, private readonly ownAddress: string, private readonly heard: (answer: Answer) => void, private readonly recorder: Recorder) {}
 
-  private constructor(readonly cluster: string, private readonly port: number, private readonly heard: (answer: Answer) => void, private readonly recorder: Recorder) {
-    this.ownAddress = cluster === chaosSystem.clusters[0] ? '10.77.0.1' : '10.77.0.254';
-  }
-
-  /** Resolves when each connection has had an answer. */
-  static async attach(cluster: string, port: number, connections: number, heard: (answer: Answer) => void, recorder = nobody): Promise<Clients> {
-    const clients = new Clients(cluster, port, heard, recorder);
+  /**
+   * Resolves when each connection has had an answer.
+   * @param ownAddress Another one than at the other cluster: the service must not see two connections with the same address and port, which one machine may well make to two.
+   */
+  static async attach(cluster: string, port: number, ownAddress: string, connections: number, heard: (answer: Answer) => void, recorder = nobody): Promise<Clients> {
+    const clients = new Clients(cluster, port, ownAddress, heard, recorder);
     await Promise.all(Array.from({ length: connections }, () => clients.write()));
     void clients.probe();
     return clients;
