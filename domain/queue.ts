@@ -1,49 +1,66 @@
-/** A migration that wants to begin. Slots of both clusters are given to it at once or not at all, so two migrations cannot wait for each other. */
-export interface SlotRequest {
+interface Asking {
   /** Of the migration's workflow. */
   workflowId: string;
   runId: string;
-  from: string;
   to: string;
   /** 0 to 100; the higher goes first. */
   priority: number;
+}
+
+/** A migration that wants to be planned. Only some are at once: coordinators that had to look into all of them together would seem to be absent. */
+export interface PlanRequest extends Asking {
+  plans: true;
+}
+
+/** A migration that wants to begin. Slots of both clusters are given to it at once or not at all, so two migrations cannot wait for each other. */
+export interface SlotRequest extends Asking {
+  from: string;
   /** What the clusters allow, as they said when it asked. */
   out: number;
   in: number;
 }
 
-export interface QueueEntry extends SlotRequest {
+export type QueueRequest = PlanRequest | SlotRequest;
+
+export type QueueEntry = QueueRequest & {
   /** In the order of arrival. */
   number: number;
   granted: boolean;
   /** News that it was last told. */
   told?: string;
-}
+};
 
-/** What a migration hears of the queue. */
-export type SlotNews = { granted: true } | { granted: false; behind: number; cluster: string };
+/** What a migration hears of the queue; with `plans` of its turn to be planned. */
+export type SlotNews = ({ granted: true } | { granted: false; behind: number; cluster: string }) & { plans?: true };
 
-/** A cluster's slots in one direction. */
+/** Migrations that are planned at once, of all clusters together. */
+export const plannedAtOnce = 8;
+
+/** A cluster's slots in one direction, or the turns to be planned. */
 type Slots = string;
+const planning: Slots = 'plan';
+const plans = (request: QueueRequest): request is PlanRequest => 'plans' in request;
 const outOf = ({ from }: SlotRequest): Slots => `out ${from}`;
 const into = ({ to }: SlotRequest): Slots => `in ${to}`;
-const slotsOf = (entry: SlotRequest): readonly Slots[] => [outOf(entry), into(entry)];
-const clusterOf = (slots: Slots) => slots.slice(slots.indexOf(' ') + 1);
+const slotsOf = (entry: QueueRequest): readonly Slots[] => (plans(entry) ? [planning] : [outOf(entry), into(entry)]);
+const clusterOf = (slots: Slots, { to }: QueueRequest) => (slots === planning ? to : slots.slice(slots.indexOf(' ') + 1));
 
 /** By priority, and in the order of arrival within one. */
 const inOrder = (entries: readonly QueueEntry[]) => [...entries].sort((one, other) => other.priority - one.priority || one.number - other.number);
 const waitingIn = (entries: readonly QueueEntry[]) => inOrder(entries).filter(({ granted }) => !granted);
 
-/** Asked twice by the same run it keeps its place. */
-export function enterQueue(entries: readonly QueueEntry[], request: SlotRequest): QueueEntry[] {
-  if (entries.some((entry) => isOf(entry, request))) return [...entries];
+/** Asked twice by the same run it keeps its place; asked for a slot, it has been planned. */
+export function enterQueue(entries: readonly QueueEntry[], request: QueueRequest): QueueEntry[] {
+  if (entries.some((entry) => isOf(entry, request) && plans(entry) === plans(request))) return [...entries];
   const number = Math.max(0, ...entries.map((entry) => entry.number)) + 1;
-  return [...entries, { ...request, number, granted: false }];
+  return [...leaveQueue(entries, request), { ...request, number, granted: false }];
 }
 
-export const leaveQueue = (entries: readonly QueueEntry[], who: Pick<SlotRequest, 'workflowId' | 'runId'>) => entries.filter((entry) => !isOf(entry, who));
+export const leaveQueue = (entries: readonly QueueEntry[], who: Who) => entries.filter((entry) => !isOf(entry, who));
 
-const isOf = (entry: SlotRequest, { workflowId, runId }: Pick<SlotRequest, 'workflowId' | 'runId'>) => entry.workflowId === workflowId && entry.runId === runId;
+/** One run of a migration's workflow. */
+export type Who = Pick<Asking, 'workflowId' | 'runId'>;
+const isOf = (entry: Who, { workflowId, runId }: Who) => entry.workflowId === workflowId && entry.runId === runId;
 
 /**
  * Who may begin now. One that has to wait keeps a free slot of its other cluster from those behind it, though never more than one there: so it
@@ -71,18 +88,24 @@ export function decideGrants(entries: readonly QueueEntry[]): QueueEntry[] {
   return grants;
 }
 
+export const newsOf = (entries: readonly QueueEntry[], entry: QueueEntry): SlotNews => ({
+  ...(entry.granted ? { granted: true } : { granted: false, ...positionOf(entries, entry) }),
+  ...(plans(entry) && { plans: true }),
+});
+
 /** Where most are before it: under way, or waiting for the same slots. */
 export function positionOf(entries: readonly QueueEntry[], entry: QueueEntry): { behind: number; cluster: string } {
   const before = [...entries.filter(({ granted }) => granted), ...waitingIn(entries)];
   const ahead = before.slice(0, before.indexOf(entry));
-  const [first, second] = slotsOf(entry).map((slots) => ({ behind: ahead.filter((other) => slotsOf(other).includes(slots)).length, cluster: clusterOf(slots) }));
+  const [first, second] = slotsOf(entry).map((slots) => ({ behind: ahead.filter((other) => slotsOf(other).includes(slots)).length, cluster: clusterOf(slots, entry) }));
   return second && (!first || second.behind >= first.behind) ? second : (first ?? { behind: ahead.length, cluster: entry.to });
 }
 
 /** The newest word of each cluster counts for all. */
 function limits(entries: readonly QueueEntry[]): Map<Slots, number> {
   const newest = [...entries].sort((one, other) => one.number - other.number);
-  return new Map(newest.flatMap((entry) => [[outOf(entry), entry.out] as const, [into(entry), entry.in] as const]));
+  const ofClusters = newest.flatMap((entry) => (plans(entry) ? [] : [[outOf(entry), entry.out] as const, [into(entry), entry.in] as const]));
+  return new Map([...ofClusters, [planning, plannedAtOnce]]);
 }
 
 export const queuedText = (behind: number, cluster: string) => `queued behind ${behind} at ${cluster}`;

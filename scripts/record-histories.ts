@@ -36,6 +36,10 @@ async function record(stage: Stage, name: string, { set, before, request, meanwh
     await stage.env.client.workflow.getHandle(migrationQueueId).result();
     await keep(stage, 'migration-queue', migrationQueueId);
   }
+  if (name === 'planned-in-turn') {
+    await stage.env.client.workflow.getHandle(migrationQueueId).result();
+    await keep(stage, 'queue-of-turns', migrationQueueId);
+  }
   const ticket = world.at('edge', 'cache')?.ticket;
   if (name === 'post-copy' && ticket) {
     const retirement = retireWorkflowId(ticket.service, ticket.epoch);

@@ -9,7 +9,7 @@ import { makePlan, type Planned } from './plan';
 import { preCopyUntilConverged } from './pre-copy';
 import { prepare } from './prepare';
 import { rollBack } from './roll-back';
-import { giveSlot, takeSlot } from './slot';
+import { giveSlot, takeSlot, takeTurn } from './slot';
 
 /** Moves a running service to another cluster. Fails with `Refused`, `RolledBack`, `RollbackFailed` or `NeedsHuman`, each with a report. */
 export async function migrateService(request: MigrationRequest): Promise<MigrationReport> {
@@ -25,6 +25,7 @@ async function migrate(migration: Migration): Promise<MigrationReport> {
   const undo = new UndoStack();
   try {
     await migration.abortable.run(async () => {
+      await takeTurn(migration);
       const planned = await takeSlot(migration, await plan(migration), () => plan(migration));
       await prepare(migration, planned, undo);
       await preCopyUntilConverged(armed(migration));

@@ -1,5 +1,5 @@
 import { condition, continueAsNew, getExternalWorkflowHandle, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import { decideGrants, enterQueue, leaveQueue, positionOf, type QueueEntry, type SlotNews } from '../domain/queue';
+import { decideGrants, enterQueue, leaveQueue, newsOf, type QueueEntry } from '../domain/queue';
 import { enterQueueSignal, leaveQueueSignal, queueQuery, slotSignal } from './messages';
 
 export interface MigrationQueueInput {
@@ -11,7 +11,7 @@ const tellEveryMs = 5000;
 /** While somebody waits, those that hold a slot are looked for this often: one whose workflow is gone gave nothing back. */
 const lookEveryMs = 15_000;
 
-/** Hands out the slots of all clusters. Ends when nobody holds or wants one; the next migration starts it again. */
+/** Hands out turns to be planned and the slots of all clusters. Ends when nobody holds or wants one; the next migration starts it again. */
 export async function migrationQueue(input: MigrationQueueInput): Promise<void> {
   let entries = input.entries;
   let changed = false;
@@ -48,7 +48,7 @@ export async function migrationQueue(input: MigrationQueueInput): Promise<void> 
 
 /** Answers with what it knows now; `gone`: there is nobody to tell, its workflow has ended. */
 async function tell(entry: QueueEntry, entries: QueueEntry[]): Promise<string> {
-  const news: SlotNews = entry.granted ? { granted: true } : { granted: false, ...positionOf(entries, entry) };
+  const news = newsOf(entries, entry);
   const told = JSON.stringify(news);
   if (!entry.granted && entry.told === told) return told;
   try {

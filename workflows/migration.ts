@@ -29,8 +29,8 @@ export class Migration {
   timesLost = 0;
   /** The outer container at the source did not run when the migration was taken back. */
   sourceStopped = false;
-  /** In the queue: asked for, or given. */
-  slot?: 'asked' | 'granted';
+  /** In the queue: asked to be planned, in turn for it, asked for a slot, or given it. */
+  slot?: 'asked-to-plan' | 'plans' | 'asked' | 'granted';
   /** What it waits behind, or did. */
   queued?: { behind: number; cluster: string };
   /** The source died in the freeze, as its coordinator certified, and the destination's complete copy is committed: the orchestrator's id of the dead container. */
@@ -84,9 +84,10 @@ export class Migration {
   }
 
   hearOfSlot(news: SlotNews): void {
-    if (this.slot !== 'asked') return;
+    // News of the turn may still come when the slot is asked for.
+    if (this.slot !== (news.plans ? 'asked-to-plan' : 'asked')) return;
     if (news.granted) {
-      this.slot = 'granted';
+      this.slot = news.plans ? 'plans' : 'granted';
       return;
     }
     const { behind, cluster } = news;
@@ -94,8 +95,9 @@ export class Migration {
     this.enter('queue', queuedText(behind, cluster));
   }
 
-  /** After the wait in the queue. */
+  /** After a wait in the queue. */
   begins(): void {
+    this.queued = undefined;
     this.beganMs = Date.now();
     this.enter('plan', phases.plan.title);
   }

@@ -3,26 +3,42 @@ import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation
 import type { MigrationPlan } from '../domain/migration';
 import { migrationQueueId } from '../domain/names';
 import { defaultPolicy } from '../domain/policy';
-import { enterQueue, queuedText, type SlotRequest } from '../domain/queue';
+import { enterQueue, queuedText, type QueueRequest, type SlotRequest } from '../domain/queue';
 import { refused } from './failures';
 import { enterQueueSignal, leaveQueueSignal } from './messages';
 import type { Migration } from './migration';
 import { migrationQueue } from './migration-queue';
 import type { Planned } from './plan';
 
+/** Waits until it may be planned: the clusters look into some migrations at a time, however many are asked for. */
+export async function takeTurn(migration: Migration): Promise<void> {
+  if (!patched('planned-in-turn')) return;
+  const { workflowId, runId } = workflowInfo();
+  const { to, priority } = migration.request;
+  migration.slot = 'asked-to-plan';
+  await enter({ workflowId, runId, to, priority, plans: true });
+  if (await waited(migration, 'plans')) migration.begins();
+}
+
 /** Waits until both clusters have a slot. What was planned before a wait may not hold any more, so it is planned `again`. */
 export async function takeSlot(migration: Migration, planned: Planned, again: () => Promise<Planned>): Promise<Planned> {
   if (!patched('migration-queue')) return planned;
   migration.slot = 'asked';
   await enter(requestOf(migration, planned));
-  await condition(() => migration.slot === 'granted' || migration.queued !== undefined);
-  if (migration.queued === undefined) return planned;
-  const { behind, cluster } = migration.queued;
-  await migration.during('queue', queuedText(behind, cluster), () => condition(() => migration.slot === 'granted'));
+  if (!(await waited(migration, 'granted'))) return planned;
   migration.begins();
   const now = await again();
   insistOnRoute(planned.plan, now.plan);
   return now;
+}
+
+/** Resolves when it was given; false when it was so without a wait. */
+async function waited(migration: Migration, given: 'plans' | 'granted'): Promise<boolean> {
+  await condition(() => migration.slot === given || migration.queued !== undefined);
+  if (migration.queued === undefined) return false;
+  const { behind, cluster } = migration.queued;
+  await migration.during('queue', queuedText(behind, cluster), () => condition(() => migration.slot === given));
+  return true;
 }
 
 function requestOf({ request }: Migration, { plan, facts }: Planned): SlotRequest {
@@ -39,7 +55,7 @@ function requestOf({ request }: Migration, { plan, facts }: Planned): SlotReques
 }
 
 /** The queue ends whenever it is empty; whoever finds it so begins it anew. */
-async function enter(request: SlotRequest): Promise<void> {
+async function enter(request: QueueRequest): Promise<void> {
   for (;;) {
     try {
       return await getExternalWorkflowHandle(migrationQueueId).signal(enterQueueSignal, request);

@@ -13,6 +13,8 @@ const count = Number(process.env.CARRYON_FIFTY ?? 50);
 const settings = { directory: path.join(repository, '.carryon/fifty'), clusters: ['edge', 'cloud'], temporalPort: 17533, enginePorts: '18400-18799' } as const;
 const firstPort = 9200;
 const startedAtATime = 4;
+/** Longer than both rounds: the clients stay where they came in. */
+const relayForMs = 3_600_000;
 
 interface Service {
   name: string;
@@ -74,7 +76,7 @@ function startAll(): Promise<Service[]> {
 /** Whatever becomes of one, the others are waited for. */
 async function migrate(migrations: Migrations, service: string, to: string): Promise<MigrationEnd> {
   try {
-    return await migrations.end(await migrations.start({ service, to }));
+    return await migrations.end(await migrations.start({ service, to, relayForMs }));
   } catch (error) {
     return { outcome: 'needs-human', message: `${service}: nothing was heard of its migration: ${String(error)}` };
   }

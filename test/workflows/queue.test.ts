@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { MigrationFailedError } from '../../domain/errors';
 import { migrationQueueId, migrationWorkflowId } from '../../domain/names';
-import type { QueueEntry } from '../../domain/queue';
+import { plannedAtOnce, type QueueEntry } from '../../domain/queue';
 import { fillSlot } from './support/scenarios';
 import { useStage } from './support/use-stage';
 
@@ -89,6 +89,29 @@ test('migrations in opposite directions do not wait for each other: both slots c
   await Promise.all([1, 2, 3, 4].map((number) => stage.migrations.start({ service: `s${number}`, to: number % 2 === 0 ? 'cloud' : 'edge' })));
   expect(await Promise.all([1, 2, 3, 4].map((number) => isOver(`s${number}`)))).toEqual(Array(4).fill('committed'));
 }, 90_000);
+
+test('migrations are planned some at a time, however many are asked for', async () => {
+  stage.policies.cloud!.limits = { migrationsIn: 1, migrationsOut: 1 };
+  const numbers = Array.from({ length: plannedAtOnce + 3 }, (_, index) => index);
+  const id = (number: number) => `6b0f1d0e-0000-4000-8000-0000000001${String(number).padStart(2, '0')}`;
+  for (const number of numbers) stage.world.run('edge', { id: id(number), name: `s${number}`, ports: [] });
+  let [looksNow, atMost] = [0, 0];
+  let letGo: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  stage.world.faults.meanwhile('edge.inspect', async () => {
+    looksNow += 1;
+    atMost = Math.max(atMost, looksNow);
+    await held;
+    looksNow -= 1;
+  });
+  await Promise.all(numbers.map((number) => stage.migrations.start({ service: `s${number}`, to: 'cloud' })));
+  await soon(() => looksNow === plannedAtOnce);
+  await soon(async () => (await Promise.all(numbers.map((number) => queuedOf(`s${number}`)))).filter((queued) => queued !== undefined).length === 3);
+  expect(looksNow).toBe(plannedAtOnce);
+  letGo();
+  expect(await Promise.all(numbers.map((number) => isOver(`s${number}`)))).toEqual(numbers.map(() => 'committed'));
+  expect(atMost).toBe(plannedAtOnce);
+}, 120_000);
 
 test('a migration that is stuck after its commit does not keep its slot', async () => {
   stage.policies.cloud!.limits = { migrationsIn: 1, migrationsOut: 1 };

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
-import { decideGrants, enterQueue, leaveQueue, positionOf, type QueueEntry, type SlotRequest } from '../../../domain/queue';
+import { decideGrants, enterQueue, leaveQueue, newsOf, plannedAtOnce, positionOf, type PlanRequest, type QueueEntry, type QueueRequest, type SlotRequest } from '../../../domain/queue';
 
 const ask = (workflowId: string, over: Partial<SlotRequest> = {}): SlotRequest => ({ workflowId, runId: `run-${workflowId}`, from: 'edge', to: 'cloud', priority: 50, out: 2, in: 2, ...over });
-const queue = (...requests: SlotRequest[]) => requests.reduce<QueueEntry[]>(enterQueue, []);
+const askToPlan = (workflowId: string, over: Partial<PlanRequest> = {}): PlanRequest => ({ workflowId, runId: `run-${workflowId}`, to: 'cloud', priority: 50, plans: true, ...over });
+const queue = (...requests: QueueRequest[]) => requests.reduce<QueueEntry[]>(enterQueue, []);
 const granting = (entries: QueueEntry[]) => entries.map((entry) => ({ ...entry, granted: entry.granted || decideGrants(entries).includes(entry) }));
 const names = (entries: QueueEntry[]) => entries.map(({ workflowId }) => workflowId);
 
@@ -48,6 +49,27 @@ describe('the queue', () => {
   test('has each run once, however often it asks', () => {
     expect(enterQueue(queue(ask('a')), ask('a'))).toHaveLength(1);
     expect(enterQueue(queue(ask('a')), ask('a', { runId: 'another' }))).toHaveLength(2);
+  });
+
+  test('lets some be planned at once, wherever they go and whatever is under way', () => {
+    const running = granting(queue(ask('a'), ask('b')));
+    const many = Array.from({ length: plannedAtOnce + 2 }, (_, index) => askToPlan(`p${index}`, { to: index % 2 === 0 ? 'cloud' : 'home' }));
+    const entries = granting(many.reduce<QueueEntry[]>(enterQueue, running));
+    expect(names(entries.filter(({ granted }) => granted))).toEqual(['a', 'b', ...many.slice(0, plannedAtOnce).map(({ workflowId }) => workflowId)]);
+    expect(decideGrants(entries)).toEqual([]);
+    expect(names(decideGrants(leaveQueue(entries, many[3]!)))).toEqual([`p${plannedAtOnce}`]);
+    expect(newsOf(entries, entries.at(-1)!)).toEqual({ granted: false, behind: plannedAtOnce + 1, cluster: 'home', plans: true });
+    expect(newsOf(entries, entries[2]!)).toEqual({ granted: true, plans: true });
+    expect(newsOf(entries, entries[0]!)).toEqual({ granted: true });
+  });
+
+  test('takes whoever asks for a slot for planned: another has the turn, and the slot is waited for', () => {
+    const entries = granting(queue(ask('a'), ask('b'), askToPlan('c')));
+    const asked = enterQueue(entries, ask('c'));
+    expect(names(asked)).toEqual(['a', 'b', 'c']);
+    expect(asked[2]).toMatchObject({ from: 'edge', granted: false });
+    expect(decideGrants(asked)).toEqual([]);
+    expect(enterQueue(entries, askToPlan('c'))).toEqual(entries);
   });
 
   test('tells how many are before one, and where', () => {

@@ -70,6 +70,7 @@ export const scenarios: Record<string, Scenario> = {
       setTimeout(letGo, 3000);
     },
   },
+  'planned-in-turn': { set: run },
   'finish-repeated': {
     set: (world) => {
       world.run('edge');
