@@ -1,18 +1,32 @@
-import { readdir, stat } from 'node:fs/promises';
-import { z } from 'zod';
-import { command, type Run } from './command';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 
-const links = z.array(z.object({ ifname: z.string() }));
-const routes = z.array(z.object({ dev: z.string() }));
+/** Directory in which the kernel tells of a network namespace: here, that of the outer container. Asked with each status, and a file is cheaper than a program. */
+export const ownProcNet = '/proc/self/net';
 
-export async function hasDevice(run: Run, name: string): Promise<boolean> {
-  return links.parse(JSON.parse(await run(command('ip -j link show')))).some((link) => link.ifname === name);
+export async function hasDevice(procNet: string, name: string): Promise<boolean> {
+  return devicesIn(await readFile(join(procNet, 'dev'), 'utf8')).includes(name);
 }
 
 /** Device that packets for the nested address leave by; undefined when there is no route of our own. */
-export async function routeOf(run: Run, address: string): Promise<string | undefined> {
-  return routes.parse(JSON.parse((await run(command(`ip -j route show ${address}/32`))) || '[]'))[0]?.dev;
+export async function routeOf(procNet: string, address: string): Promise<string | undefined> {
+  return deviceTowards(await readFile(join(procNet, 'route'), 'utf8'), address);
 }
+
+/** @param table /proc/net/dev: two lines of headings, then a line `name: counters` for each device. */
+export const devicesIn = (table: string) => table.split('\n').slice(2).map((line) => line.slice(0, line.indexOf(':')).trim());
+
+/** @param table /proc/net/route: a heading, then a line for each route of the main table; addresses are hexadecimal, in the processor's order of bytes. */
+export function deviceTowards(table: string, address: string): string | undefined {
+  const wanted = hexOf(address);
+  const routes = table.split('\n').slice(1).map((line) => line.trim().split(/\s+/));
+  return routes.find(([, destination, , , , , , mask]) => destination === wanted && mask === hostMask)?.[0];
+}
+
+const hostMask = 'FFFFFFFF';
+
+/** Both kinds of processors that carryon runs on put the lowest byte first. */
+const hexOf = (address: string) => address.split('.').reverse().map((part) => Number(part).toString(16).toUpperCase().padStart(2, '0')).join('');
 
 /** True when a process lives in the network namespace that is kept at this path. */
 export async function inUse(path: string): Promise<boolean> {

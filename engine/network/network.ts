@@ -6,7 +6,7 @@ import type { NetworkPort, Role } from '../ports';
 import { createTurn } from '../turn';
 import { aliasAddress, tunnelPair } from './addresses';
 import { command, createRun, nft, runAll, type Run } from './command';
-import { hasDevice, inUse, namespaceExists, routeOf } from './devices';
+import { hasDevice, inUse, namespaceExists, ownProcNet, routeOf } from './devices';
 import { arrivalKeys, driverKeys } from './driver-keys';
 import { defaultTunnelDevice, fenceTable, nestedDevice, peerDevice, peerMark, table } from './names';
 import { configureNested, dropNamespace, makeDevices, makeNamespace, netnsPath } from './nested-plan';
@@ -25,6 +25,8 @@ export interface NetworkOptions {
   /** tmpfs of this container: netns/app. */
   runDirectory: string;
   run?: Run;
+  /** What the kernel tells of the namespace that `run` runs in. */
+  procNet?: string;
   tunnelDevice?: string;
 }
 
@@ -35,6 +37,7 @@ export interface NetworkOptions {
 export function createNetwork(options: NetworkOptions): NetworkPort {
   const { cluster, service } = options;
   const run = options.run ?? createRun();
+  const procNet = options.procNet ?? ownProcNet;
   const tunnelDevice = options.tunnelDevice ?? defaultTunnelDevice;
   const stateFile = join(options.stateDirectory, 'network.json');
   const keyFile = join(options.stateDirectory, 'tls', 'wg.key');
@@ -49,7 +52,7 @@ export function createNetwork(options: NetworkOptions): NetworkPort {
   async function applyPeers(state: NetworkState, address: string): Promise<void> {
     if (state.peers.length === 0) return;
     await tunnelPublicKey(keyFile);
-    await setUpTunnel(run, { device: tunnelDevice, port: tunnelPort, keyFile });
+    await setUpTunnel(run, { device: tunnelDevice, port: tunnelPort, keyFile, procNet });
     for (const peer of state.peers) await runAll(run, peerPlan(peer, pairWith(peer.cluster), address, tunnelDevice));
   }
 
@@ -64,13 +67,13 @@ export function createNetwork(options: NetworkOptions): NetworkPort {
     refuseReservedPorts(spec.ports);
     const state = { ...(await readState(stateFile)), address: spec.address, ports: spec.ports };
     const exists = await namespaceExists(netns);
-    if (!exists || !(await hasDevice(run, nestedDevice)) || !(await inUse(netns))) {
+    if (!exists || !(await hasDevice(procNet, nestedDevice)) || !(await inUse(netns))) {
       // An empty namespace is made anew: nothing of an earlier stay may meet the next one.
       await runAll(run, [...dropNamespace(netns), ...makeNamespace(netns), ...makeDevices(netns)]);
     }
     await runAll(run, configureNested(netns, spec.address));
     await apply(state);
-    if ((await routeOf(run, spec.address)) === undefined) await run(command(`ip ${routeHere(spec.address)}`));
+    if ((await routeOf(procNet, spec.address)) === undefined) await run(command(`ip ${routeHere(spec.address)}`));
     return state;
   }
 
@@ -96,7 +99,7 @@ export function createNetwork(options: NetworkOptions): NetworkPort {
     const state = await readState(stateFile);
     const peer = state.peers.find((each) => each.cluster === otherOf(ticket, role).cluster);
     if (!peer || state.address === undefined) return;
-    const isRelayedTo = (await routeOf(run, state.address)) === peerDevice(peer.n);
+    const isRelayedTo = (await routeOf(procNet, state.address)) === peerDevice(peer.n);
     const carries = (await flows(run)).some((flow) => flow.mark === peerMark(peer.n));
     // A restart of this container forgets the flows. What a relay there leads here goes on, and is not this migration's to end.
     const older = peer.since !== ticket.epoch;
@@ -138,7 +141,7 @@ export function createNetwork(options: NetworkOptions): NetworkPort {
     relayedConnections: async () => {
       const { address } = await readState(stateFile);
       if (address === undefined) return 0;
-      return relayedConnections(run, await routeOf(run, address));
+      return relayedConnections(run, await routeOf(procNet, address));
     },
     tearDownAll: () => turn(async () => {
       const state = await readState(stateFile);

@@ -11,6 +11,7 @@ export interface Tunnel {
   device: string;
   port: number;
   keyFile: string;
+  procNet: string;
 }
 
 const unknownType = /Unknown device type|not supported/;
@@ -25,17 +26,18 @@ const tunDevice = { major: '10', minor: '200' };
 
 /** Brings the WireGuard device up, or keeps the one that runs (it belongs to the kernel or to its own process, not to this one). */
 export async function setUpTunnel(run: Run, tunnel: Tunnel): Promise<void> {
-  if (!(await answers(run, tunnel.device))) {
+  if (!(await answers(run, tunnel))) {
     // A device whose userspace process died is a shell; one of the kernel always answers.
     await run(command(`ip link delete ${tunnel.device}`, { already: /Cannot find device/ }));
-    await create(run, tunnel.device);
+    await create(run, tunnel);
   }
   await run(command(`wg set ${tunnel.device} listen-port ${tunnel.port} private-key ${tunnel.keyFile}`));
   await run(command(`ip link set ${tunnel.device} mtu ${tunnelMtu} up`));
   await run(sysctls(asymmetricRouting(tunnel.device)));
 }
 
-async function create(run: Run, device: string): Promise<void> {
+async function create(run: Run, tunnel: Tunnel): Promise<void> {
+  const { device } = tunnel;
   try {
     await run(command(`ip link add ${device} type wireguard`));
     return;
@@ -47,7 +49,7 @@ async function create(run: Run, device: string): Promise<void> {
   // In a session of its own: the tunnel carries connections while the engine restarts.
   const start = 'GOMAXPROCS=$2 exec wireguard-go --foreground "$1" </dev/null >/dev/null 2>&1';
   await run({ argv: ['setsid', '--fork', 'sh', '-c', start, 'sh', device, tunnelProcessors()] });
-  for (const deadline = performance.now() + answerWithinMs; !(await answers(run, device)); ) {
+  for (const deadline = performance.now() + answerWithinMs; !(await answers(run, tunnel)); ) {
     if (performance.now() > deadline) {
       throw new UnavailableError('tunnel', 'the kernel has no WireGuard, and wireguard-go did not start', {
         next: 'Give the outer container the device /dev/net/tun, or load the kernel module wireguard on its host. Where many outer containers share a host, raise fs.inotify.max_user_instances there: each needs two.',
@@ -60,9 +62,9 @@ async function create(run: Run, device: string): Promise<void> {
 /** It hands every packet from thread to thread; on all processors, that takes the time of those who thaw the service on two of them. */
 const tunnelProcessors = () => String(Math.max(1, Math.floor(availableParallelism() / 2)));
 
-async function answers(run: Run, device: string): Promise<boolean> {
+async function answers(run: Run, { device, procNet }: Tunnel): Promise<boolean> {
   // The device is asked for as well: a process that has lost it may still answer.
-  if (!(await hasDevice(run, device))) return false;
+  if (!(await hasDevice(procNet, device))) return false;
   try {
     await run(command(`wg show ${device} listen-port`));
     return true;

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { serviceVolume } from '../../domain/names';
 import { stateAt, reduceJournal, type JournalView } from '../../domain/journal';
@@ -11,6 +11,7 @@ import { familyOf, freezerOf, isEngine, isFrozen, isKilled, type Process } from 
 /** The outer container of one service at one cluster, seen from the machine below it: what is asked here needs no part of carryon to answer. */
 export class Outer {
   private pid?: number;
+  private known?: { changed: string; view: JournalView };
   private readonly mountpoints = new Map<string, string>();
 
   constructor(readonly cluster: string, readonly service: string, readonly id: string) {}
@@ -48,8 +49,13 @@ export class Outer {
     return true;
   }
 
+  /** Looked at many times a second, and long after hundreds of migrations: read when it has changed. */
   async journal(): Promise<JournalView> {
-    return reduceJournal(await this.fileOf(serviceVolume(this.id), 'journal.ndjson'));
+    const file = await this.pathOf(serviceVolume(this.id), 'journal.ndjson');
+    const found = file === undefined ? undefined : await stat(file, { bigint: true }).catch(() => undefined);
+    const changed = found ? `${found.ino} ${found.size} ${found.mtimeNs}` : 'absent';
+    if (this.known?.changed !== changed) this.known = { changed, view: reduceJournal(await textAt(file)) };
+    return this.known.view;
   }
 
   async state(epoch: number) {
@@ -58,7 +64,7 @@ export class Outer {
   }
 
   async ledger(): Promise<string[]> {
-    return (await this.fileOf(dataVolume(this.service), 'ledger')).split('\n').slice(0, -1);
+    return (await textAt(await this.pathOf(dataVolume(this.service), 'ledger'))).split('\n').slice(0, -1);
   }
 
   /** By which its engine goes, where it can be set. */
@@ -73,13 +79,15 @@ export class Outer {
   }
 
   /** Volumes outlast their containers. */
-  private async fileOf(volume: string, name: string): Promise<string> {
+  private async pathOf(volume: string, name: string): Promise<string | undefined> {
     const known = this.mountpoints.get(volume) ?? (await docker(this.cluster, 'volume', 'inspect', '--format', '{{.Mountpoint}}', volume).catch(() => undefined));
-    if (known === undefined) return '';
+    if (known === undefined) return undefined;
     this.mountpoints.set(volume, known);
-    return readFile(path.join(known, name), 'utf8').catch(() => '');
+    return path.join(known, name);
   }
 }
+
+const textAt = (file: string | undefined) => (file === undefined ? '' : readFile(file, 'utf8').catch(() => ''));
 
 export const dataVolume = (service: string) => `${service}-data`;
 

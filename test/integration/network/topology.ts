@@ -64,6 +64,7 @@ export class Cluster {
   network!: ReturnType<typeof createNetwork>;
   app!: Talker;
   netns = '';
+  private resident?: ExecaChildProcess;
 
   constructor(readonly name: string, readonly number: number, private readonly directory: string) {
     this.outer = `${mine}-${name}`;
@@ -92,6 +93,8 @@ export class Cluster {
 
   private async plugOuter(): Promise<void> {
     await ip('netns', 'add', this.outer);
+    // The kernel tells of a namespace by way of a process in it.
+    this.resident = execa('nsenter', [`--net=/run/netns/${this.outer}`, 'sleep', 'infinity'], { reject: false });
     await ip('link', 'add', 'eth0', 'netns', this.outer, 'type', 'veth', 'peer', 'name', 'lan0', 'netns', this.gateway);
     await ip('-n', this.gateway, 'address', 'add', '172.17.0.1/16', 'dev', 'lan0');
     await ip('-n', this.gateway, 'link', 'set', 'lan0', 'up');
@@ -105,6 +108,8 @@ export class Cluster {
     // Ends wireguard-go as well, which would keep the namespace.
     await ip('-n', this.outer, 'link', 'delete', this.tunnelDevice).catch(() => undefined);
     await ip('-n', this.gateway, 'link', 'delete', 'lan0');
+    this.resident?.kill();
+    await this.resident;
     await ip('netns', 'delete', this.outer);
   }
 
@@ -112,7 +117,7 @@ export class Cluster {
   connect(): void {
     this.network = createNetwork({
       cluster: this.name, service, stateDirectory: join(this.directory, this.name, 'state'), runDirectory: join(this.directory, this.name, 'run'),
-      run: createRun(['nsenter', `--net=/run/netns/${this.outer}`]), tunnelDevice: this.tunnelDevice,
+      run: createRun(['nsenter', `--net=/run/netns/${this.outer}`]), procNet: `/proc/${this.resident?.pid}/net`, tunnelDevice: this.tunnelDevice,
     });
   }
 
