@@ -93,12 +93,32 @@ export const newsOf = (entries: readonly QueueEntry[], entry: QueueEntry): SlotN
   ...(plans(entry) && { plans: true }),
 });
 
+/** So near to its turn that each step is news. */
+const nearPlaces = 3;
+
+/**
+ * A place that is near, or has halved or doubled. Were each step of each that waits told, fifty migrations would keep Temporal busier with their places than with their work; who wants to know exactly asks the queue.
+ * @param told News that it was last told.
+ */
+export function isWorthTelling(news: SlotNews, told: string | undefined): boolean {
+  if (news.granted || told === undefined) return true;
+  const before = JSON.parse(told) as SlotNews;
+  if (before.granted || news.behind === before.behind) return false;
+  return news.behind <= nearPlaces || news.behind <= before.behind / 2 || news.behind >= before.behind * 2;
+}
+
 /** Where most are before it: under way, or waiting for the same slots. */
 export function positionOf(entries: readonly QueueEntry[], entry: QueueEntry): { behind: number; cluster: string } {
   const before = [...entries.filter(({ granted }) => granted), ...waitingIn(entries)];
   const ahead = before.slice(0, before.indexOf(entry));
   const [first, second] = slotsOf(entry).map((slots) => ({ behind: ahead.filter((other) => slotsOf(other).includes(slots)).length, cluster: clusterOf(slots, entry) }));
   return second && (!first || second.behind >= first.behind) ? second : (first ?? { behind: ahead.length, cluster: entry.to });
+}
+
+/** Undefined for one that does not wait. */
+export function placeOf(entries: readonly QueueEntry[], who: Who): ReturnType<typeof positionOf> | undefined {
+  const own = entries.find((entry) => isOf(entry, who));
+  return own && !own.granted ? positionOf(entries, own) : undefined;
 }
 
 /** The newest word of each cluster counts for all. */

@@ -1,12 +1,12 @@
-import { condition, continueAsNew, getExternalWorkflowHandle, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import { decideGrants, enterQueue, leaveQueue, newsOf, type QueueEntry } from '../domain/queue';
+import { condition, continueAsNew, getExternalWorkflowHandle, patched, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
+import { decideGrants, enterQueue, leaveQueue, isWorthTelling, newsOf, type QueueEntry } from '../domain/queue';
 import { enterQueueSignal, leaveQueueSignal, queueQuery, slotSignal } from './messages';
 
 export interface MigrationQueueInput {
   entries: QueueEntry[];
 }
 
-/** Positions are told this often, and not with each change: they are for people. */
+/** Positions are told this often at most: they are for people. */
 const tellEveryMs = 5000;
 /** While somebody waits, those that hold a slot are looked for this often: one whose workflow is gone gave nothing back. */
 const lookEveryMs = 15_000;
@@ -23,6 +23,7 @@ export async function migrationQueue(input: MigrationQueueInput): Promise<void> 
   setHandler(leaveQueueSignal, (who) => change(leaveQueue(entries, who)));
   setHandler(queueQuery, () => entries);
 
+  const seldom = patched('places-told-seldom');
   let [toldMs, lookedMs] = [0, Date.now()];
   while (entries.length > 0) {
     changed = false;
@@ -34,7 +35,7 @@ export async function migrationQueue(input: MigrationQueueInput): Promise<void> 
     const tells = Date.now() - toldMs >= tellEveryMs;
     if (tells) toldMs = Date.now();
     const whom = entries.filter((entry) => (entry.granted ? begins.has(entry.number) || looks : tells || entry.told === undefined));
-    const answers = new Map(await Promise.all(whom.map(async (entry) => [entry.number, await tell(entry, entries)] as const)));
+    const answers = new Map(await Promise.all(whom.map(async (entry) => [entry.number, await tell(entry, entries, seldom)] as const)));
     // Others may have come or gone meanwhile: they were told nothing.
     const gone = [...answers.values()].includes('gone');
     entries = entries.filter(({ number }) => answers.get(number) !== 'gone').map((entry) => ({ ...entry, told: answers.get(entry.number) ?? entry.told }));
@@ -47,10 +48,10 @@ export async function migrationQueue(input: MigrationQueueInput): Promise<void> 
 }
 
 /** Answers with what it knows now; `gone`: there is nobody to tell, its workflow has ended. */
-async function tell(entry: QueueEntry, entries: QueueEntry[]): Promise<string> {
+async function tell(entry: QueueEntry, entries: QueueEntry[], seldom: boolean): Promise<string> {
   const news = newsOf(entries, entry);
   const told = JSON.stringify(news);
-  if (!entry.granted && entry.told === told) return told;
+  if (!entry.granted && entry.told !== undefined && (seldom ? !isWorthTelling(news, entry.told) : entry.told === told)) return entry.told;
   try {
     await getExternalWorkflowHandle(entry.workflowId, entry.runId).signal(slotSignal, news);
     return told;

@@ -1,6 +1,7 @@
 import { defaultPayloadConverter, type WorkflowExecutionDescription, type WorkflowHandle } from '@temporalio/client';
 import type { MigrationReport, Progress } from '../../domain/migration';
-import { messageNames } from '../../domain/names';
+import { messageNames, migrationQueueId } from '../../domain/names';
+import { placeOf, queuedText, type QueueEntry } from '../../domain/queue';
 
 export interface MigrationStatus {
   workflowId: string;
@@ -21,7 +22,7 @@ export async function migrationStatus(handle: WorkflowHandle): Promise<Migration
     answer(handle.query<Progress>(messageNames.progress)),
     answer(handle.query<MigrationReport | null>(messageNames.report)),
   ]);
-  const live = progress && withHeartbeat(progress, bytesUnderWay(described));
+  const live = progress && (await withPlace(withHeartbeat(progress, bytesUnderWay(described)), handle, described));
   return {
     workflowId: described.workflowId,
     runId: described.runId,
@@ -39,6 +40,13 @@ const withHeartbeat = (progress: Progress, bytes: number): Progress => {
   const sent = Math.max(progress.bytes, bytes);
   return { ...progress, bytes: sent, totalBytes: Math.max(progress.totalBytes, sent) };
 };
+
+/** The queue tells those that wait their place now and then, and whoever asks exactly. */
+async function withPlace(progress: Progress, { client }: WorkflowHandle, who: { workflowId: string; runId: string }): Promise<Progress> {
+  if (progress.phase !== 'queue') return progress;
+  const place = placeOf((await answer(client.getHandle(migrationQueueId).query<QueueEntry[]>(messageNames.queue))) ?? [], who);
+  return place ? { ...progress, queued: place, message: queuedText(place.behind, place.cluster) } : progress;
+}
 
 /** The engine counts all bytes of the migration, so the largest count told by any pending step is the newest. */
 function bytesUnderWay({ raw }: WorkflowExecutionDescription): number {

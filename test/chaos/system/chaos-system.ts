@@ -3,7 +3,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { answers } from '../../../cli/temporal/answers';
 import { findServer } from '../../../cli/temporal/find-server';
-import { serverArguments } from '../../../cli/temporal/server-arguments';
+import { databaseFiles, serverArguments } from '../../../cli/temporal/server-arguments';
 import { loadConfig } from '../../../clients/config';
 import { migrationsOf, type Migrations } from '../../../clients/temporal';
 import { connectTemporalClient } from '../../../clients/temporal/connect';
@@ -43,7 +43,7 @@ export class ChaosSystem {
     const directory = path.join(options.directory, 'log');
     await mkdir(directory, { recursive: true });
     await mkdir(config.stateDir, { recursive: true });
-    await rm(path.join(config.stateDir, 'temporal.db'), { force: true });
+    for (const database of databaseFiles(config)) await rm(database, { force: true });
     const log = (name: string) => path.join(directory, `${name}.log`);
     const says = (name: string, word: string) => async () => (await readFile(log(name), 'utf8')).includes(word);
     const temporal = new Program('Temporal', [findServer(config, process.env), ...serverArguments(config)], log('temporal'), () => answers(config.temporal.address), { GOGC: '400' });

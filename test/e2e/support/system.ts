@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import net from 'node:net';
 import path from 'node:path';
+import { databaseFiles } from '../../../cli/temporal/server-arguments';
 import { Carryon } from './carryon';
 import { clustersUp } from './clusters';
 import { writeConfiguration, type SystemOptions } from './configuration';
@@ -17,7 +18,7 @@ export class System {
     const system = new System(options, new Carryon(await writeConfiguration(options), options.clusters));
     await system.stop();
     await refuseStranger(options.temporalPort);
-    await rm(path.join(options.directory, 'state/temporal.db'), { force: true });
+    for (const database of databaseFiles({ stateDir: path.join(options.directory, 'state') })) await rm(database, { force: true });
     await system.startCoordinators();
     return system;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { decideGrants, enterQueue, leaveQueue, newsOf, plannedAtOnce, positionOf, type PlanRequest, type QueueEntry, type QueueRequest, type SlotRequest } from '../../../domain/queue';
+import { decideGrants, enterQueue, leaveQueue, isWorthTelling, newsOf, placeOf, plannedAtOnce, positionOf, type PlanRequest, type QueueEntry, type QueueRequest, type SlotRequest } from '../../../domain/queue';
 
 const ask = (workflowId: string, over: Partial<SlotRequest> = {}): SlotRequest => ({ workflowId, runId: `run-${workflowId}`, from: 'edge', to: 'cloud', priority: 50, out: 2, in: 2, ...over });
 const askToPlan = (workflowId: string, over: Partial<PlanRequest> = {}): PlanRequest => ({ workflowId, runId: `run-${workflowId}`, to: 'cloud', priority: 50, plans: true, ...over });
@@ -70,6 +70,21 @@ describe('the queue', () => {
     expect(asked[2]).toMatchObject({ from: 'edge', granted: false });
     expect(decideGrants(asked)).toEqual([]);
     expect(enterQueue(entries, askToPlan('c'))).toEqual(entries);
+  });
+
+  test('tells a place when it is near, or has halved or doubled', () => {
+    const at = (behind: number) => ({ granted: false as const, behind, cluster: 'cloud' });
+    const worth = (before: number, now: number) => isWorthTelling(at(now), JSON.stringify(at(before)));
+    expect(isWorthTelling(at(40), undefined)).toBe(true);
+    expect([worth(40, 39), worth(40, 21), worth(40, 20), worth(5, 4), worth(4, 3), worth(3, 2), worth(2, 2), worth(20, 39), worth(20, 40)]).toEqual([false, false, true, false, true, true, false, false, true]);
+    expect(isWorthTelling({ granted: true }, JSON.stringify({ granted: true }))).toBe(true);
+  });
+
+  test('knows the place of whoever waits', () => {
+    const entries = granting(queue(ask('a'), ask('b'), ask('c')));
+    expect(placeOf(entries, ask('c'))).toEqual({ behind: 2, cluster: 'cloud' });
+    expect(placeOf(entries, ask('a'))).toBeUndefined();
+    expect(placeOf(entries, ask('c', { runId: 'another' }))).toBeUndefined();
   });
 
   test('tells how many are before one, and where', () => {
