@@ -27,7 +27,8 @@ export interface Migrations {
   start(request: MigrationRequest): Promise<string>;
   /** Resolves when the migration has ended, however it ended. */
   end(id: string): Promise<MigrationEnd>;
-  status(id: string): Promise<MigrationStatus>;
+  /** @param exactPlace Ask the queue as well, for the place of one that waits. */
+  status(id: string, exactPlace?: boolean): Promise<MigrationStatus>;
   list(): Promise<MigrationSummary[]>;
   /** Resolves when the service is known to run at the source; throws with code `committed` when it is too late. */
   abort(id: string, reason?: string): Promise<AbortResult>;
@@ -57,7 +58,7 @@ export function migrationsOf(client: Client): Omit<Migrations, 'close'> {
       return startMigration(client, request);
     },
     end: async (id) => awaitMigration(await find(id)),
-    status: async (id) => migrationStatus(await find(id)),
+    status: async (id, exactPlace) => migrationStatus(await find(id), exactPlace),
     list: () => listMigrations(client),
     abort: async (id, reason) => abortMigration(await find(id), reason),
     async resolve(id, choice) {

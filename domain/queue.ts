@@ -33,7 +33,7 @@ export type QueueEntry = QueueRequest & {
 /** What a migration hears of the queue; with `plans` of its turn to be planned. */
 export type SlotNews = ({ granted: true } | { granted: false; behind: number; cluster: string }) & { plans?: true };
 
-/** Migrations that are planned at once, of all clusters together. */
+/** Migrations that are planned at once, of all clusters together. Workflows that run depend on it: another number takes a `patched` in the queue. */
 export const plannedAtOnce = 8;
 
 /** A cluster's slots in one direction, or the turns to be planned. */
@@ -57,6 +57,9 @@ export function enterQueue(entries: readonly QueueEntry[], request: QueueRequest
 }
 
 export const leaveQueue = (entries: readonly QueueEntry[], who: Who) => entries.filter((entry) => !isOf(entry, who));
+
+/** Tells the entries apart, also those that come while others are being told; a number is used again. */
+export const keyOf = (entry: QueueRequest) => `${entry.workflowId} ${entry.runId} ${plans(entry) ? planning : 'slots'}`;
 
 /** One run of a migration's workflow. */
 export type Who = Pick<Asking, 'workflowId' | 'runId'>;
@@ -97,13 +100,14 @@ export const newsOf = (entries: readonly QueueEntry[], entry: QueueEntry): SlotN
 const nearPlaces = 3;
 
 /**
- * A place that is near, or has halved or doubled. Were each step of each that waits told, fifty migrations would keep Temporal busier with their places than with their work; who wants to know exactly asks the queue.
+ * A place that is near, has halved or doubled, or is at another cluster. Were each step of each that waits told, fifty migrations would keep Temporal busier with their places than with their work; who wants to know exactly asks the queue.
  * @param told News that it was last told.
  */
 export function isWorthTelling(news: SlotNews, told: string | undefined): boolean {
   if (news.granted || told === undefined) return true;
   const before = JSON.parse(told) as SlotNews;
-  if (before.granted || news.behind === before.behind) return false;
+  if (before.granted) return true;
+  if (news.behind === before.behind) return news.cluster !== before.cluster;
   return news.behind <= nearPlaces || news.behind <= before.behind / 2 || news.behind >= before.behind * 2;
 }
 

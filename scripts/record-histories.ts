@@ -31,10 +31,10 @@ async function record(stage: Stage, name: string, { set, before, request, meanwh
   await meanwhile?.(stage, workflowId);
   await stage.migrations.end(workflowId);
   await keep(stage, name, workflowId);
-  if (name === 'queued') {
+  if (name === 'queued' || name === 'queued-in-turn') {
     await stage.migrations.end('other');
     await stage.env.client.workflow.getHandle(migrationQueueId).result();
-    await keep(stage, 'migration-queue', migrationQueueId);
+    await keep(stage, name === 'queued' ? 'migration-queue' : 'queue-with-places', migrationQueueId);
   }
   if (name === 'planned-in-turn') {
     await stage.env.client.workflow.getHandle(migrationQueueId).result();

@@ -1,5 +1,5 @@
 import { condition, continueAsNew, getExternalWorkflowHandle, patched, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import { decideGrants, enterQueue, leaveQueue, isWorthTelling, newsOf, type QueueEntry } from '../domain/queue';
+import { decideGrants, enterQueue, leaveQueue, isWorthTelling, keyOf, newsOf, type QueueEntry } from '../domain/queue';
 import { enterQueueSignal, leaveQueueSignal, queueQuery, slotSignal } from './messages';
 
 export interface MigrationQueueInput {
@@ -29,17 +29,17 @@ export async function migrationQueue(input: MigrationQueueInput): Promise<void> 
     changed = false;
     const granted = decideGrants(entries);
     entries = entries.map((entry) => (granted.includes(entry) ? { ...entry, granted: true } : entry));
-    const begins = new Set(granted.map(({ number }) => number));
+    const begins = new Set(granted.map(keyOf));
     const looks = Date.now() - lookedMs >= lookEveryMs;
     if (looks) lookedMs = Date.now();
     const tells = Date.now() - toldMs >= tellEveryMs;
     if (tells) toldMs = Date.now();
-    const whom = entries.filter((entry) => (entry.granted ? begins.has(entry.number) || looks : tells || entry.told === undefined));
-    const answers = new Map(await Promise.all(whom.map(async (entry) => [entry.number, await tell(entry, entries, seldom)] as const)));
+    const whom = entries.filter((entry) => (entry.granted ? begins.has(keyOf(entry)) || looks : tells || entry.told === undefined));
+    const answers = new Map(await Promise.all(whom.map(async (entry) => [keyOf(entry), await tell(entry, entries, seldom)] as const)));
     // Others may have come or gone meanwhile: they were told nothing.
     const gone = [...answers.values()].includes('gone');
-    entries = entries.filter(({ number }) => answers.get(number) !== 'gone').map((entry) => ({ ...entry, told: answers.get(entry.number) ?? entry.told }));
-    setCurrentDetails(`${entries.filter((entry) => entry.granted).length} migrations under way, ${entries.filter((entry) => !entry.granted).length} waiting`);
+    entries = entries.filter((entry) => answers.get(keyOf(entry)) !== 'gone').map((entry) => ({ ...entry, told: answers.get(keyOf(entry)) ?? entry.told }));
+    setCurrentDetails(`${entries.filter((entry) => entry.granted).length} migrations under way or being planned, ${entries.filter((entry) => !entry.granted).length} waiting`);
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof migrationQueue>({ entries });
     if (gone) continue;
     const waits = entries.some((entry) => !entry.granted);

@@ -1,5 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { CancellationScope, condition, getExternalWorkflowHandle, isCancellation, ParentClosePolicy, patched, startChild, workflowInfo } from '@temporalio/workflow';
+import { CancellationScope, ChildWorkflowCancellationType, condition, getExternalWorkflowHandle, isCancellation, ParentClosePolicy, patched, startChild, workflowInfo } from '@temporalio/workflow';
 import type { MigrationPlan } from '../domain/migration';
 import { migrationQueueId } from '../domain/names';
 import { defaultPolicy } from '../domain/policy';
@@ -12,20 +12,26 @@ import type { Planned } from './plan';
 
 /** Waits until it may be planned: the clusters look into some migrations at a time, however many are asked for. */
 export async function takeTurn(migration: Migration): Promise<void> {
-  if (!patched('planned-in-turn')) return;
+  if (!inTurn()) return;
   const { workflowId, runId } = workflowInfo();
   const { to, priority } = migration.request;
+  const request: QueueRequest = { workflowId, runId, to, priority, plans: true };
   migration.slot = 'asked-to-plan';
-  await enter({ workflowId, runId, to, priority, plans: true });
-  if (await waited(migration, 'plans')) migration.begins();
+  await enter(request);
+  if (await waited(migration, 'plans', request)) migration.begins();
 }
+
+const inTurn = () => patched('planned-in-turn');
+/** Whoever waits asks again this often and keeps its place: a queue that was ended by somebody's hand begins anew with those that still want something. */
+const askAgainAfter = '1 minute';
 
 /** Waits until both clusters have a slot. What was planned before a wait may not hold any more, so it is planned `again`. */
 export async function takeSlot(migration: Migration, planned: Planned, again: () => Promise<Planned>): Promise<Planned> {
   if (!patched('migration-queue')) return planned;
+  const request = requestOf(migration, planned);
   migration.slot = 'asked';
-  await enter(requestOf(migration, planned));
-  if (!(await waited(migration, 'granted'))) return planned;
+  await enter(request);
+  if (!(await waited(migration, 'granted', request))) return planned;
   migration.begins();
   const now = await again();
   insistOnRoute(planned.plan, now.plan);
@@ -33,12 +39,17 @@ export async function takeSlot(migration: Migration, planned: Planned, again: ()
 }
 
 /** Resolves when it was given; false when it was so without a wait. */
-async function waited(migration: Migration, given: 'plans' | 'granted'): Promise<boolean> {
-  await condition(() => migration.slot === given || migration.queued !== undefined);
+async function waited(migration: Migration, given: 'plans' | 'granted', request: QueueRequest): Promise<boolean> {
+  await askingAgain(() => migration.slot === given || migration.queued !== undefined, request);
   if (migration.queued === undefined) return false;
   const { behind, cluster } = migration.queued;
-  await migration.during('queue', queuedText(behind, cluster), () => condition(() => migration.slot === given));
+  await migration.during('queue', queuedText(behind, cluster), () => askingAgain(() => migration.slot === given, request));
   return true;
+}
+
+async function askingAgain(heard: () => boolean, request: QueueRequest): Promise<void> {
+  if (!inTurn()) return condition(heard);
+  while (!(await condition(heard, askAgainAfter))) await enter(request);
 }
 
 function requestOf({ request }: Migration, { plan, facts }: Planned): SlotRequest {
@@ -67,6 +78,8 @@ async function enter(request: QueueRequest): Promise<void> {
         workflowId: migrationQueueId,
         args: [{ entries: enterQueue([], request) }],
         parentClosePolicy: ParentClosePolicy.ABANDON,
+        // It is everybody's, and outlasts an abort of the migration that happened to begin it.
+        ...(inTurn() && { cancellationType: ChildWorkflowCancellationType.ABANDON }),
         staticSummary: 'migrations that wait for a slot',
       });
       return;

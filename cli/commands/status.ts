@@ -21,7 +21,7 @@ async function showAll(app: App): Promise<void> {
 }
 
 async function showOne(app: App, id: string): Promise<void> {
-  const status = await withMigrations(app, (migrations) => migrations.status(id));
+  const status = await withMigrations(app, (migrations) => migrations.status(id, true));
   printResult(app, status, statusText(status));
 }
 

@@ -15,14 +15,18 @@ export interface MigrationStatus {
   report?: MigrationReport;
 }
 
-/** Progress includes what the step under way has told by heartbeat. */
-export async function migrationStatus(handle: WorkflowHandle): Promise<MigrationStatus> {
+/**
+ * Progress includes what the step under way has told by heartbeat.
+ * @param exactPlace Ask the queue for the place of one that waits, which is told it now and then only. Not for those that look again and again: the queue answers all of them alone.
+ */
+export async function migrationStatus(handle: WorkflowHandle, exactPlace = false): Promise<MigrationStatus> {
   const described = await handle.describe();
   const [progress, report] = await Promise.all([
     answer(handle.query<Progress>(messageNames.progress)),
     answer(handle.query<MigrationReport | null>(messageNames.report)),
   ]);
-  const live = progress && (await withPlace(withHeartbeat(progress, bytesUnderWay(described)), handle, described));
+  const told = progress && withHeartbeat(progress, bytesUnderWay(described));
+  const live = told && exactPlace ? await withPlace(told, handle, described) : told;
   return {
     workflowId: described.workflowId,
     runId: described.runId,
@@ -41,7 +45,6 @@ const withHeartbeat = (progress: Progress, bytes: number): Progress => {
   return { ...progress, bytes: sent, totalBytes: Math.max(progress.totalBytes, sent) };
 };
 
-/** The queue tells those that wait their place now and then, and whoever asks exactly. */
 async function withPlace(progress: Progress, { client }: WorkflowHandle, who: { workflowId: string; runId: string }): Promise<Progress> {
   if (progress.phase !== 'queue') return progress;
   const place = placeOf((await answer(client.getHandle(migrationQueueId).query<QueueEntry[]>(messageNames.queue))) ?? [], who);

@@ -1,11 +1,16 @@
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DriverEvent } from '../../domain/engine';
 import { readIfThere } from '../read-file';
 
 const outcomes = ['committed', 'aborted', 'discarded', 'in-doubt', 'waiting'] as const;
 
+/** The driver's timeline. It notes that all pages are in before it tells so; where it died in between, the note speaks for it: otherwise the source would owe them for ever. */
 export async function readEvents(dir: string): Promise<DriverEvent[]> {
-  return parseEvents((await readIfThere(join(dir, 'events.ndjson'))) ?? '');
+  const events = parseEvents((await readIfThere(join(dir, 'events.ndjson'))) ?? '');
+  if (events.length === 0 || events.some(({ step, state }) => step === 'pages' && state === 'done')) return events;
+  const note = await stat(join(dir, 'pages-whole')).catch(() => undefined);
+  return note ? [...events, { atMs: note.mtimeMs, step: 'pages', state: 'done' }] : events;
 }
 
 /** The driver is configured and its first preparation succeeded: it can have been asked to hold and to freeze. */

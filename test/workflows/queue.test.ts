@@ -22,6 +22,10 @@ describe('migrations to a full cluster', () => {
     await soon(async () => (await queuedOf('cache')) !== undefined);
     const { progress } = await stage.migrations.status('cache');
     expect(progress).toMatchObject({ phase: 'queue', message: 'queued behind 1 at cloud', queued: { behind: 1, cluster: 'cloud' } });
+    // Another goes before it: it is not told at once, and whoever asks for the exact place hears so.
+    runOther(1);
+    await stage.migrations.start({ service: 's1', to: 'cloud', priority: 90 });
+    await soon(async () => (await stage.migrations.status('cache', true)).progress?.queued?.behind === 2);
     const { staticDetails, typedSearchAttributes } = (await stage.env.client.workflow.getHandle(id).describe()) as unknown as { staticDetails: unknown; typedSearchAttributes: { getAll(): { key: { name: string }; value: unknown }[] } };
     expect(staticDetails).toBeDefined();
     expect(typedSearchAttributes.getAll().find(({ key }) => key.name === 'CarryonPhase')?.value).toBe('queue');
@@ -30,6 +34,7 @@ describe('migrations to a full cluster', () => {
     const end = await stage.migrations.end(id);
     expect(end.outcome).toBe('committed');
     expect(end.report?.steps.map(({ phase }) => phase)).toContain('queue');
+    expect(await isOver('s1')).toBe('committed');
   }, 60_000);
 
   test('go by priority, and by arrival within one', async () => {
@@ -61,6 +66,26 @@ describe('migrations to a full cluster', () => {
     letGo();
     expect(await isOver('other')).toBe('committed');
   }, 60_000);
+
+  test('wait on when the one that had begun the queue is taken back', async () => {
+    stage.world.run('edge');
+    await fillSlot(stage);
+    const id = await stage.migrations.start({ service: 'cache', to: 'cloud' });
+    await soon(async () => (await queuedOf('cache')) !== undefined);
+    expect(await stage.migrations.abort('other', 'changed my mind')).toMatchObject({ outcome: 'rolled-back' });
+    expect((await stage.migrations.end(id)).outcome).toBe('committed');
+  }, 60_000);
+
+  test('ask again when somebody ended the queue, and are told where they stand in the new one', async () => {
+    stage.world.run('edge');
+    const letGo = await fillSlot(stage);
+    await stage.migrations.start({ service: 'cache', to: 'cloud' });
+    await soon(async () => (await queuedOf('cache')) !== undefined);
+    await stage.env.client.workflow.getHandle(migrationQueueId).terminate('by hand');
+    expect(await isOver('cache')).toBe('committed');
+    letGo();
+    expect(await isOver('other')).toBe('committed');
+  }, 100_000);
 
   test('do not wait for ever for one whose workflow is gone', async () => {
     stage.world.run('edge');

@@ -4,7 +4,7 @@ import { addressOf } from '../../e2e/support/clusters';
 import { lines } from '../../e2e/support/load/connection';
 import { parseAnswer, type Answer } from './answer';
 
-const betweenWritesMs = 100;
+const betweenWritesMs = 50;
 const betweenProbesMs = 300;
 const probeMs = 1_000;
 const reconnectMs = 100;

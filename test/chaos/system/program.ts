@@ -6,6 +6,10 @@ import { eventually } from '../../e2e/support/await';
 
 const readyMs = 60_000;
 
+/** Nobody else would end them. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
 /** A process that a supervisor would start again when it ends. */
 export class Program {
   private child?: ChildProcess;
@@ -24,11 +28,9 @@ export class Program {
     const child = spawn(program, rest, { stdio: ['ignore', output, output], env: { ...process.env, ...this.env } });
     closeSync(output);
     this.child = child;
-    // Nobody else would end it.
-    const endWithUs = () => child.kill('SIGKILL');
-    process.once('exit', endWithUs);
+    running.add(child);
     child.once('exit', () => {
-      process.off('exit', endWithUs);
+      running.delete(child);
       if (this.child !== child) return;
       this.child = undefined;
       if (this.wanted) void pause(restartMs).then(() => (this.wanted && !this.child ? this.start() : undefined)).catch(() => undefined);

@@ -25,6 +25,11 @@ export async function fillSlot(stage: Stage): Promise<() => void> {
   return letGo;
 }
 
+async function waitForSlot(stage: Stage): Promise<void> {
+  const letGo = await fillSlot(stage);
+  setTimeout(letGo, 3000);
+}
+
 const broken = new MigrationFailedError('broken', 'it broke');
 const run = (world: World) => world.run('edge');
 
@@ -63,13 +68,8 @@ export const scenarios: Record<string, Scenario> = {
       return stage.migrations.abort(workflowId, 'changed my mind');
     },
   },
-  queued: {
-    set: run,
-    before: async (stage) => {
-      const letGo = await fillSlot(stage);
-      setTimeout(letGo, 3000);
-    },
-  },
+  queued: { set: run, before: waitForSlot },
+  'queued-in-turn': { set: run, before: waitForSlot },
   'planned-in-turn': { set: run },
   'finish-repeated': {
     set: (world) => {
