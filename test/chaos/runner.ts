@@ -9,7 +9,10 @@ import type { ChaosSystem } from './system/chaos-system';
 /** What these kill, the services of all lanes need. */
 const shared: readonly Victim[] = ['temporal'];
 
-/** Runs cells one after the other on a service each lane, which has clusters of its own; those that hit more than these run while no other does. */
+/**
+ * Runs cells one after the other on a service each lane, which has clusters of its own; those that hit more than these run while no other does. A plan asks the
+ * coordinators of all clusters where the service is: one that another lane has killed costs it some seconds before its step, and changes nothing else.
+ */
 export class Runner {
   ran = 0;
   violated = 0;
