@@ -57,7 +57,7 @@ describe('a service that a migration holds', () => {
 describe('a service that a command holds', () => {
   it('is shown with the command, and a plan names the session', async () => {
     expect(await expectOneCopy(carryon, name)).toBe('edge');
-    const session = carryon.cli('exec', name, 'sleep', '5');
+    const session = carryon.cli('exec', name, 'sleep', '15');
     const held = await eventually('the session', async () => {
       const seen = await heldAtEdge();
       return seen?.holder?.kind === 'command' && seen;
