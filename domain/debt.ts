@@ -21,6 +21,9 @@ export type Debt =
 /** Undefined: cannot be asked now. Null: there is no outer container. `events`: absent when the engine has nothing to tell of this migration. */
 type Witness = (Testimony & { events?: readonly DriverEvent[]; stranded?: boolean }) | null | undefined;
 
+/** Of either driver's timeline: the destination has all of the service's memory. */
+export const tellsAllPages = ({ step, state }: DriverEvent) => step === 'pages' && state === 'done';
+
 /** Never guesses: what neither engine testifies leaves the debt open. */
 export function decideDebt(epoch: number, source: Witness, destination: Witness): Debt {
   if (source?.epoch === epoch && (source.state === 'relaying' || source.state === 'retired')) return 'paid';
@@ -33,5 +36,5 @@ export function decideDebt(epoch: number, source: Witness, destination: Witness)
   if (destination.state !== 'running' || !destination.events) return 'open';
   // The driver's timeline lies in the container's memory, and an arrival never runs without one.
   if (destination.events.length === 0) return 'restarted';
-  return destination.events.some(({ step, state }) => step === 'pages' && state === 'done') ? 'paid' : 'open';
+  return destination.events.some(tellsAllPages) ? 'paid' : 'open';
 }

@@ -51,7 +51,7 @@ const waitingIn = (entries: readonly QueueEntry[]) => inOrder(entries).filter(({
 
 /** Asked twice by the same run it keeps its place; asked for a slot, it has been planned. */
 export function enterQueue(entries: readonly QueueEntry[], request: QueueRequest): QueueEntry[] {
-  if (entries.some((entry) => isOf(entry, request) && plans(entry) === plans(request))) return [...entries];
+  if (entries.some((entry) => keyOf(entry) === keyOf(request))) return [...entries];
   const number = Math.max(0, ...entries.map((entry) => entry.number)) + 1;
   return [...leaveQueue(entries, request), { ...request, number, granted: false }];
 }

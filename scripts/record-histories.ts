@@ -23,6 +23,9 @@ async function keep(stage: Stage, name: string, workflowId: string): Promise<voi
   process.stdout.write(`${name}\n`);
 }
 
+/** The queue's own history, beside that of the migration. */
+const queueHistories: Record<string, string> = { queued: 'migration-queue', 'queued-in-turn': 'queue-with-places', 'planned-in-turn': 'queue-of-turns' };
+
 async function record(stage: Stage, name: string, { set, before, request, meanwhile }: Scenario): Promise<void> {
   const world = stage.reset();
   set(world);
@@ -31,14 +34,11 @@ async function record(stage: Stage, name: string, { set, before, request, meanwh
   await meanwhile?.(stage, workflowId);
   await stage.migrations.end(workflowId);
   await keep(stage, name, workflowId);
-  if (name === 'queued' || name === 'queued-in-turn') {
-    await stage.migrations.end('other');
+  const queueHistory = queueHistories[name];
+  if (queueHistory) {
+    if (before) await stage.migrations.end('other');
     await stage.env.client.workflow.getHandle(migrationQueueId).result();
-    await keep(stage, name === 'queued' ? 'migration-queue' : 'queue-with-places', migrationQueueId);
-  }
-  if (name === 'planned-in-turn') {
-    await stage.env.client.workflow.getHandle(migrationQueueId).result();
-    await keep(stage, 'queue-of-turns', migrationQueueId);
+    await keep(stage, queueHistory, migrationQueueId);
   }
   const ticket = world.at('edge', 'cache')?.ticket;
   if (name === 'post-copy' && ticket) {

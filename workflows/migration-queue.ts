@@ -51,7 +51,8 @@ export async function migrationQueue(input: MigrationQueueInput): Promise<void> 
 async function tell(entry: QueueEntry, entries: QueueEntry[], seldom: boolean): Promise<string> {
   const news = newsOf(entries, entry);
   const told = JSON.stringify(news);
-  if (!entry.granted && entry.told !== undefined && (seldom ? !isWorthTelling(news, entry.told) : entry.told === told)) return entry.told;
+  const worth = seldom ? isWorthTelling(news, entry.told) : entry.granted || entry.told !== told;
+  if (!worth) return entry.told ?? told;
   try {
     await getExternalWorkflowHandle(entry.workflowId, entry.runId).signal(slotSignal, news);
     return told;

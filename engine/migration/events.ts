@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { tellsAllPages } from '../../domain/debt';
 import type { DriverEvent } from '../../domain/engine';
 import { readIfThere } from '../read-file';
 
@@ -8,10 +9,13 @@ const outcomes = ['committed', 'aborted', 'discarded', 'in-doubt', 'waiting'] as
 /** The driver's timeline. It notes that all pages are in before it tells so; where it died in between, the note speaks for it: otherwise the source would owe them for ever. */
 export async function readEvents(dir: string): Promise<DriverEvent[]> {
   const events = parseEvents((await readIfThere(join(dir, 'events.ndjson'))) ?? '');
-  if (events.length === 0 || events.some(({ step, state }) => step === 'pages' && state === 'done')) return events;
-  const note = await stat(join(dir, 'pages-whole')).catch(() => undefined);
+  if (events.length === 0 || events.some(tellsAllPages)) return events;
+  const note = await noteOfPages(dir);
   return note ? [...events, { atMs: note.mtimeMs, step: 'pages', state: 'done' }] : events;
 }
+
+/** The destination's driver leaves it when all pages are in, before it says so; undefined where there is none. */
+export const noteOfPages = (dir: string) => stat(join(dir, 'pages-whole')).catch(() => undefined);
 
 /** The driver is configured and its first preparation succeeded: it can have been asked to hold and to freeze. */
 export async function wasReady(dir: string): Promise<boolean> {

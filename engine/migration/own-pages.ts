@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { RefusedError } from '../../domain/errors';
 import type { Engine } from '../engine';
 import type { JournalView } from '../../domain/journal';
-import { readIfThere } from '../read-file';
 import { isFrozen } from '../sandbox/frozen';
-import { wasReady } from './events';
+import { noteOfPages, wasReady } from './events';
 import type { HeldTicket } from './tickets';
 
 /**
@@ -33,5 +31,5 @@ async function hasPages({ drivers, layout }: Pick<Engine, 'drivers' | 'layout'>,
   if (ticket.strategy !== 'post-copy') return true;
   // A driver that died left its note, or lacked pages: the journal says `running` until the keeper has frozen the tree. Without a driver's
   // directory the container was restarted since, and the service began afresh.
-  return !(await wasReady(dir)) || (await readIfThere(join(dir, 'pages-whole'))) !== undefined;
+  return !(await wasReady(dir)) || (await noteOfPages(dir)) !== undefined;
 }

@@ -13,13 +13,18 @@ const soon = async (what: () => Promise<boolean> | boolean) => {
 };
 const queuedOf = async (service: string) => (await stage.migrations.status(service)).progress?.queued;
 const isOver = async (service: string) => (await stage.migrations.end(service)).outcome;
+/** A migration of `cache` that waits for the one slot at cloud, which `other` has until it is let go. */
+async function queueCache() {
+  const source = stage.world.run('edge');
+  const letGo = await fillSlot(stage);
+  const id = await stage.migrations.start({ service: 'cache', to: 'cloud' });
+  await soon(async () => (await queuedOf('cache')) !== undefined);
+  return { source, letGo, id };
+}
 
 describe('migrations to a full cluster', () => {
   test('wait, say behind how many, and begin when a slot is free', async () => {
-    stage.world.run('edge');
-    const letGo = await fillSlot(stage);
-    const id = await stage.migrations.start({ service: 'cache', to: 'cloud' });
-    await soon(async () => (await queuedOf('cache')) !== undefined);
+    const { id, letGo } = await queueCache();
     const { progress } = await stage.migrations.status('cache');
     expect(progress).toMatchObject({ phase: 'queue', message: 'queued behind 1 at cloud', queued: { behind: 1, cluster: 'cloud' } });
     // Another goes before it: it is not told at once, and whoever asks for the exact place hears so.
@@ -53,10 +58,7 @@ describe('migrations to a full cluster', () => {
   }, 90_000);
 
   test('are taken back at once, and leave the queue', async () => {
-    stage.world.run('edge');
-    const letGo = await fillSlot(stage);
-    const id = await stage.migrations.start({ service: 'cache', to: 'cloud' });
-    await soon(async () => (await queuedOf('cache')) !== undefined);
+    const { id, letGo } = await queueCache();
     const asked = Date.now();
     expect(await stage.migrations.abort('cache', 'changed my mind')).toMatchObject({ outcome: 'rolled-back', message: expect.stringContaining('edge') as unknown });
     expect(Date.now() - asked).toBeLessThan(3000);
@@ -68,19 +70,13 @@ describe('migrations to a full cluster', () => {
   }, 60_000);
 
   test('wait on when the one that had begun the queue is taken back', async () => {
-    stage.world.run('edge');
-    await fillSlot(stage);
-    const id = await stage.migrations.start({ service: 'cache', to: 'cloud' });
-    await soon(async () => (await queuedOf('cache')) !== undefined);
+    const { id } = await queueCache();
     expect(await stage.migrations.abort('other', 'changed my mind')).toMatchObject({ outcome: 'rolled-back' });
     expect((await stage.migrations.end(id)).outcome).toBe('committed');
   }, 60_000);
 
   test('ask again when somebody ended the queue, and are told where they stand in the new one', async () => {
-    stage.world.run('edge');
-    const letGo = await fillSlot(stage);
-    await stage.migrations.start({ service: 'cache', to: 'cloud' });
-    await soon(async () => (await queuedOf('cache')) !== undefined);
+    const { letGo } = await queueCache();
     await stage.env.client.workflow.getHandle(migrationQueueId).terminate('by hand');
     expect(await isOver('cache')).toBe('committed');
     letGo();
@@ -88,20 +84,14 @@ describe('migrations to a full cluster', () => {
   }, 100_000);
 
   test('do not wait for ever for one whose workflow is gone', async () => {
-    stage.world.run('edge');
-    const letGo = await fillSlot(stage);
-    await stage.migrations.start({ service: 'cache', to: 'cloud' });
-    await soon(async () => (await queuedOf('cache')) !== undefined);
+    const { letGo } = await queueCache();
     await stage.env.client.workflow.getHandle(migrationWorkflowId('other')).terminate('test');
     expect(await isOver('cache')).toBe('committed');
     letGo();
   }, 60_000);
 
   test('are refused when the service has moved meanwhile: the slots would be another cluster\'s', async () => {
-    const source = stage.world.run('edge');
-    const letGo = await fillSlot(stage);
-    await stage.migrations.start({ service: 'cache', to: 'cloud' });
-    await soon(async () => (await queuedOf('cache')) !== undefined);
+    const { source, letGo } = await queueCache();
     expect((await stage.migrations.end(await stage.migrations.start({ service: source.outer.id, to: 'home' }))).outcome).toBe('committed');
     letGo();
     expect(await stage.migrations.end('cache')).toMatchObject({ outcome: 'refused', code: 'moved-meanwhile' });
