@@ -38,6 +38,8 @@ export interface Result extends Cell {
   /** From the kill until the migration was over, nothing was under way and the service answered; null when it did not come to that. */
   recoveryMs: number | null;
   commit: string;
+  /** The driver had gone on from the step for so long when the victim was hit: what was seen belongs to a later one. */
+  lateMs?: number;
   /** What was seen that breaks a rule; why it was not reached. */
   remarks?: string[];
   /** That it broke a rule in an earlier run, on which commit, and what was seen then. */

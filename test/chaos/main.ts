@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     const runner = new Runner(system, commit, given.minutes === undefined ? Infinity : Date.now() + given.minutes * 60_000, told);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => runner.stop());
     await runner.run(cells, given.lanes).finally(async () => publish({ ...(await readMatrix()), steps }, tags));
-    console.log(`chaos: ${runner.ran} of ${cells.length} cells ran, ${runner.violated} violated`);
+    console.log(`chaos: ${runner.ran} of ${cells.length} cells ran, ${runner.violated} violated; ${runner.late} kills came too late for their step`);
     if (runner.violated > 0) process.exitCode = 1;
   });
 }

@@ -34,19 +34,20 @@ export class Outer {
     return (await Promise.all(own.map(({ pid }) => isFrozen(pid)))).filter((frozen) => !frozen).length;
   }
 
-  /** False when it does not run. Resolves when nothing of it is left. */
-  async kill(): Promise<boolean> {
+  /** When it was; undefined when it does not run. Resolves when nothing of it is left. */
+  async kill(): Promise<number | undefined> {
     const init = await this.init();
-    if (init === undefined) return false;
+    if (init === undefined) return undefined;
     const own = (await this.processes()).filter(({ comm }) => comm === 'ledger');
     const frozen = await Promise.all(own.map(async ({ pid }) => ({ pid, freezer: await freezerOf(pid) })));
     process.kill(init, 'SIGKILL');
+    const atMs = Date.now();
     await eventually(`the end of ${this.service} at ${this.cluster}`, async () => {
       await Promise.all(frozen.map(letDie));
       return (await familyOf(init)).length === 0;
     });
     this.pid = undefined;
-    return true;
+    return atMs;
   }
 
   /** Looked at many times a second, and long after hundreds of migrations: read when it has changed. */

@@ -33,8 +33,8 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
   if (migration && 'why' in migration) return unreached(migration.why, migration.outcome);
 
   const killedAt = Date.now();
-  const mend = await kills[cell.killed]({ system, outer });
-  if (!mend) {
+  const struck = await kills[cell.killed]({ system, outer });
+  if (!struck) {
     await migration?.over;
     await settleDown(subject, migration, killedAt);
     return unreached(`there is no ${cell.killed} at that moment`);
@@ -45,7 +45,7 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
   const ever = cell.killed.startsWith('link-ever');
   const first = ever ? await awaitRest(subject, struckAt, () => migration?.ended, everMs, migration !== undefined) : undefined;
   const stoodStill = ever && !(await answersAnywhere(subject)) ? await states() : undefined;
-  await mend();
+  await struck.mend();
   const crashed = sides.find((side) => cell.killed === `${side}-container`);
   // An outer container takes its connections along without a FIN. So does the only copy of the service: who waits for its answer has nothing to send again.
   const over = () => sides.filter((side) => side === crashed || (crashed && subject.answers.at(-1)?.incarnation !== known)).map((side) => place[side]);
@@ -74,6 +74,7 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
     ...cell,
     ...judgement,
     ...(unfinished.length > 0 && { outcome: 'violated' as const, remarks: unfinished }),
+    ...(migration?.untilMs !== undefined && struck.atMs > migration.untilMs && { lateMs: struck.atMs - migration.untilMs }),
     recoveryMs: rest.whole ? rest.atMs - killedAt : null,
     commit,
   };
@@ -81,6 +82,8 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
 
 interface Running {
   id: string;
+  /** The driver stands still at the moment until then. */
+  untilMs?: number;
   ended?: MigrationEnd;
   over: Promise<void>;
 }
@@ -98,8 +101,7 @@ async function begin(system: ChaosSystem, subject: Subject, cell: Cell, moment: 
   const migration: Running = { id, over: Promise.resolve() };
   migration.over = follow(system, id).then((end) => void (migration.ended = end));
   try {
-    await reach(watch, migration.over);
-    return migration;
+    return Object.assign(migration, await reach(watch, migration.over));
   } catch (error) {
     await settleDown(subject, migration, Date.now());
     if (migration.ended?.outcome === 'committed') return { why: 'the migration went on to its end without passing it', outcome: 'not-reached' };

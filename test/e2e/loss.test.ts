@@ -89,7 +89,7 @@ describe('a source whose outer container is killed in the freeze of a stop-and-c
     const first = await firstProcess('edge', torn.name);
     await driver.pauseAt('journal-handedOff');
     const end = carryon.tryToMigrate(torn.name, { to: 'cloud', strategy: 'stop-and-copy' });
-    await eventually('the commit', () => driver.paused('journal-handedOff'), 60_000);
+    await eventually('the commit', async () => (await driver.pausesUntil('journal-handedOff')) !== undefined, 60_000);
     await killContainer('edge', first);
     expect(await end).toMatchObject({ outcome: 'committed', exitCode: 0, report: { reason: expect.stringContaining('died while') } });
     expect(await carryon.sightings(torn.name)).toEqual([expect.objectContaining({ cluster: 'cloud', journal: 'running' })]);

@@ -10,9 +10,9 @@ export async function disturb(scene: Scene, history: History, states: () => Prom
   if (!first) return [];
   await pause(first.afterMs);
   const call = history.now();
-  const mend = await kills[first.killed](scene);
+  const hit = await kills[first.killed](scene);
   const returned = history.now();
-  const struck: Disturbed = { killed: first.killed, reached: mend !== undefined, atKill: await states(), call, returned };
-  const [more] = await Promise.all([disturb(scene, history, states, others), mend && pause(first.mendAfterMs).then(mend)]);
+  const struck: Disturbed = { killed: first.killed, reached: hit !== undefined, atKill: await states(), call, returned };
+  const [more] = await Promise.all([disturb(scene, history, states, others), hit && pause(first.mendAfterMs).then(hit.mend)]);
   return [struck, ...more];
 }

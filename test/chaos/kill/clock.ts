@@ -13,19 +13,22 @@ export const jumpClock = (side: Side): Kill => async ({ system, outer }) => {
   const clocks = [await victim.clock(), await system.coordinatorClock(victim.cluster)];
   if (!clocks.every((clock): clock is Clock => clock !== undefined)) return undefined;
   const goBack = () => Promise.all(clocks.map((clock) => clock.set(0)));
+  let atMs: number;
   try {
     // A cell that was cut off may have left it ahead.
     await goBack();
     await Promise.all(clocks.map((clock) => clock.set(jumpSeconds)));
+    atMs = Date.now();
     await Promise.all(clocks.map(insistOnJump));
   } catch (error) {
     await goBack();
     throw error;
   }
-  return async () => {
+  const mend = async () => {
     await pause(wrongMs);
     await goBack();
   };
+  return { atMs, mend };
 };
 
 /** A clock that stands where it stood would prove nothing. */

@@ -10,12 +10,14 @@ const downMs = 1_000;
 /** As a crash of its init, or `docker kill`: everything in it is gone at once. It is started again a second later. */
 export const killContainer = (side: Side): Kill => async ({ outer }) => {
   const victim = outer[side];
-  if (!(await victim.kill())) return undefined;
-  return async () => {
+  const atMs = await victim.kill();
+  if (atMs === undefined) return undefined;
+  const mend = async () => {
     await pause(downMs);
     await eventually(`the outer container of ${victim.service} at ${victim.cluster} to start`, async () => {
       await docker(victim.cluster, 'start', victim.service);
       return (await victim.init()) !== undefined;
     });
   };
+  return { atMs, mend };
 };

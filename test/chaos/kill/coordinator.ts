@@ -1,17 +1,19 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Side } from '../cell';
 import type { Program } from '../system/program';
-import type { Kill, Mend } from './scene';
+import type { Kill, Struck } from './scene';
 
 /** So long a supervisor needs to start it again. */
 const downMs = 1_000;
 
-async function killProgram(program: Program): Promise<Mend> {
+async function killProgram(program: Program): Promise<Struck> {
   await program.kill();
-  return async () => {
+  const atMs = Date.now();
+  const mend = async () => {
     await pause(downMs);
     await program.start();
   };
+  return { atMs, mend };
 }
 
 export const killCoordinator = (side: Side): Kill => ({ system, outer }) => killProgram(system.coordinator(outer[side].cluster));

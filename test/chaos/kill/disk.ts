@@ -18,8 +18,10 @@ export const fillDisk = (side: Side): Kill => async ({ outer }) => {
   await execa('fallocate', ['--length', String(bavail * bsize), filler], { reject: false });
   // What is left over in small pieces.
   await execa('dd', ['if=/dev/zero', `of=${filler}`, 'bs=4096', 'oflag=append', 'conv=notrunc'], { reject: false });
-  return async () => {
+  const atMs = Date.now();
+  const mend = async () => {
     await pause(fullMs);
     await rm(filler, { force: true });
   };
+  return { atMs, mend };
 };

@@ -10,10 +10,12 @@ const briefMs = 2_000;
 /** Packets between the two clusters vanish where their uplinks meet; each still reaches clients, and its coordinator. */
 export const cutLink = (towards: readonly Side[], forEver: boolean): Kill => async (scene) => {
   await cut(scene, towards);
-  return async () => {
+  const atMs = Date.now();
+  const mend = async () => {
     if (!forEver) await pause(briefMs);
     await mendLink(clustersOf(scene));
   };
+  return { atMs, mend };
 };
 
 async function cut(scene: Scene, towards: readonly Side[]): Promise<void> {

@@ -7,7 +7,7 @@ const killProcess = (side: Side, isIt: (process: Process) => boolean): Kill => a
   const victim = (await outer[side].processes()).find(isIt);
   if (!victim) return undefined;
   process.kill(victim.pid, 'SIGKILL');
-  return nothingToMend;
+  return { atMs: Date.now(), mend: nothingToMend };
 };
 
 /** Its keeper, which has the same command line, lives on. */

@@ -11,7 +11,13 @@ export interface Scene {
 /** Brings back what can come back; not called before what follows from the kill has been seen. */
 export type Mend = () => Promise<void>;
 
-/** Kills at once: a driver that was made to pause goes on soon. Undefined: what it should kill is not there. */
-export type Kill = (scene: Scene) => Promise<Mend | undefined>;
+export interface Struck {
+  /** When it was: a driver that was made to pause goes on soon. */
+  atMs: number;
+  mend: Mend;
+}
+
+/** Kills at once. Undefined: what it should kill is not there. */
+export type Kill = (scene: Scene) => Promise<Struck | undefined>;
 
 export const nothingToMend: Mend = () => Promise.resolve();

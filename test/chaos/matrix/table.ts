@@ -73,8 +73,8 @@ const same = (a: Cell, b: Cell) => a.step === b.step && a.killed === b.killed &&
 
 const intro = `# The kill matrix
 
-Made by \`npm run test:chaos\`; raw results: [kill-matrix.json](kill-matrix.json). Each cell moves a service between two clusters, kills one thing at one named step (the driver is made to pause there), waits for what comes of it,
-and holds that to a rule. S is the source, D the destination.
+Made by \`npm run test:chaos\`; raw results: [kill-matrix.json](kill-matrix.json). Each cell moves a service between two clusters, kills one thing at one named step (the driver is made to pause there; a kill that came after it had gone on is made again), waits for what
+comes of it, and holds that to a rule. S is the source, D the destination.
 
 The service acknowledges a write only after \`fsync\`; clients that came in at both clusters remember every acknowledgement and every answer, and the service numbers its answers in memory and gives them the name of its
 incarnation: a lost write, a page of zeros or an old page, memory that went back and a second copy are all seen.

@@ -7,6 +7,9 @@ const pauseMs = 400;
 
 /** The native drivers of one outer container pause where they are told to (engine/native/handoff/fault.h), so that a moment of some milliseconds can be met. */
 export class SlowDriver {
+  /** A service that has moved often has many, and they are looked at many times a second. */
+  private forgotten = new Set<string>();
+
   private constructor(private readonly root: string) {}
 
   /** Puts a script in the driver's place, which remembers nothing: it asks a file where to pause. */
@@ -41,8 +44,10 @@ export class SlowDriver {
     await writeFile(path.join(this.root, faultFile), faults);
   }
 
-  async paused(tag: string): Promise<boolean> {
-    return (await this.logs()).some((text) => text.includes(`fault at ${tag}: pause`));
+  /** Time at which its pause there is over, or was; undefined when it has not come to it. */
+  async pausesUntil(tag: string): Promise<number | undefined> {
+    const said = new RegExp(`^(\\S+) fault at ${tag}: pause$`, 'm').exec((await this.logs()).join(''));
+    return said?.[1] === undefined ? undefined : lastTimeOf(said[1]).getTime() + pauseMs;
   }
 
   /** Time of day and name of each tag that was passed since `forget`, in their order. */
@@ -56,16 +61,28 @@ export class SlowDriver {
   }
 
   private async logs(): Promise<string[]> {
-    const logs = (await readdir(path.join(this.root, handoffs)).catch(() => [])).map((migration) => path.join(this.root, handoffs, migration, 'driver.log'));
-    return Promise.all(logs.map((log) => readFile(log, 'utf8').catch(() => '')));
+    const fresh = (await this.migrations()).filter((migration) => !this.forgotten.has(migration));
+    return Promise.all(fresh.map((migration) => readFile(path.join(this.root, handoffs, migration, 'driver.log'), 'utf8').catch(() => '')));
   }
 
   /** Logs of earlier migrations do not count. */
   async forget(): Promise<void> {
-    for (const migration of await readdir(path.join(this.root, handoffs)).catch(() => [])) await writeFile(path.join(this.root, handoffs, migration, 'driver.log'), '').catch(() => undefined);
+    this.forgotten = new Set(await this.migrations());
+  }
+
+  private migrations(): Promise<string[]> {
+    return readdir(path.join(this.root, handoffs)).catch(() => []);
   }
 }
 
+/** @param timeOfDay As a driver's log has it: HH:MM:SS with a fraction, in UTC. */
+function lastTimeOf(timeOfDay: string): Date {
+  const now = new Date();
+  const today = new Date(`${now.toISOString().slice(0, 'YYYY-MM-DD'.length)}T${timeOfDay}Z`);
+  return today > now ? new Date(today.getTime() - dayMs) : today;
+}
+
+const dayMs = 86_400_000;
 const programs = 'opt/carryon/bin';
 const handoffs = 'run/carryon/handoff';
 const faultFile = 'opt/carryon/fault';
