@@ -71,6 +71,11 @@ export class Migration {
     setCurrentDetails(this.details());
   }
 
+  /** Of one that has no plan yet. */
+  showRequest(): void {
+    if (this.searchable) describeInSearch({ CarryonService: this.request.service, CarryonDestination: this.request.to, CarryonPhase: this.phase });
+  }
+
   accept(plan: MigrationPlan): void {
     this.plan = plan;
     if (!this.searchable) return;

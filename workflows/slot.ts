@@ -4,6 +4,7 @@ import type { MigrationPlan } from '../domain/migration';
 import { migrationQueueId } from '../domain/names';
 import { defaultPolicy } from '../domain/policy';
 import { enterQueue, queuedText, type QueueRequest, type SlotRequest } from '../domain/queue';
+import { deployment } from './coordinators';
 import { refused } from './failures';
 import { enterQueueSignal, leaveQueueSignal } from './messages';
 import type { Migration } from './migration';
@@ -42,9 +43,17 @@ export async function takeSlot(migration: Migration, planned: Planned, again: ()
 async function waited(migration: Migration, given: 'plans' | 'granted', request: QueueRequest): Promise<boolean> {
   await askingAgain(() => migration.slot === given || migration.queued !== undefined, request);
   if (migration.queued === undefined) return false;
+  await showWaiting(migration);
   const { behind, cluster } = migration.queued;
   await migration.during('queue', queuedText(behind, cluster), () => askingAgain(() => migration.slot === given, request));
   return true;
+}
+
+/** What it moves where is known from its plan on, which may be long in coming: until then, who lists migrations sees what was asked for. */
+async function showWaiting(migration: Migration): Promise<void> {
+  if (migration.plan || !patched('seen-while-it-waits')) return;
+  migration.searchable = (await deployment().listClusters()).searchAttributes;
+  migration.showRequest();
 }
 
 async function askingAgain(heard: () => boolean, request: QueueRequest): Promise<void> {

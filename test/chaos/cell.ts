@@ -38,12 +38,17 @@ export interface Result extends Cell {
   /** From the kill until the migration was over, nothing was under way and the service answered; null when it did not come to that. */
   recoveryMs: number | null;
   commit: string;
-  /** The driver had gone on from the step for so long when the victim was hit: what was seen belongs to a later one. */
+  /** At a driver's tag: it still stood there when the victim had been hit. */
+  inTime?: true;
+  /** At a driver's tag: it had gone on for so long, and what was seen belongs to a later step. */
   lateMs?: number;
   /** What was seen that breaks a rule; why it was not reached. */
   remarks?: string[];
   /** That it broke a rule in an earlier run, on which commit, and what was seen then. */
   earlier?: string[];
 }
+
+/** What was killed at a driver's tag may have been killed later, by a run that did not look: that proves nothing for this step. */
+export const isUnchecked = ({ step, outcome, inTime }: Result) => /^(source|destination):/.test(step) && outcome !== 'not-reached' && outcome !== 'violated' && !inTime;
 
 export const idOf = ({ strategy, step, killed }: Cell) => `${strategy}/${step}/${killed}`;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { repository } from '../e2e/support/clusters';
 import { chaosArguments } from './arguments';
-import { idOf, type Result } from './cell';
+import { idOf, isUnchecked, type Result } from './cell';
 import { allCells, canKill, choose, type Passage } from './cells';
 import { addResult, readMatrix, writeMatrix, type Matrix } from './matrix/file';
 import { matrixPage } from './matrix/table';
@@ -32,8 +32,11 @@ async function main(): Promise<void> {
     const steps = given.resume && matrix.steps ? matrix.steps : await lookForSteps(system);
     await publish({ ...matrix, steps }, tags);
     // What broke a rule on another commit may be mended on this one.
-    const done = new Set(given.resume ? matrix.cells.filter((cell) => cell.outcome !== 'violated' || cell.commit === commit).map(idOf) : []);
-    const cells = choose(allCells(steps, phasesOfWorkflow), given, idOf).filter((cell) => !done.has(idOf(cell)) && canKill(cell, given));
+    const ran = given.resume ? matrix.cells.filter((cell) => cell.outcome !== 'violated' || cell.commit === commit) : [];
+    const done = new Set(ran.filter((cell) => !isUnchecked(cell)).map(idOf));
+    const wanted = choose(allCells(steps, phasesOfWorkflow), given, idOf).filter((cell) => !done.has(idOf(cell)) && canKill(cell, given));
+    const before = new Set(ran.map(idOf));
+    const cells = wanted.sort((one, other) => Number(before.has(idOf(one))) - Number(before.has(idOf(other))));
     const runner = new Runner(system, commit, given.minutes === undefined ? Infinity : Date.now() + given.minutes * 60_000, told);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => runner.stop());
     await runner.run(cells, given.lanes).finally(async () => publish({ ...(await readMatrix()), steps }, tags));

@@ -74,10 +74,16 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
     ...cell,
     ...judgement,
     ...(unfinished.length > 0 && { outcome: 'violated' as const, remarks: unfinished }),
-    ...(migration?.untilMs !== undefined && struck.atMs > migration.untilMs && { lateMs: struck.atMs - migration.untilMs }),
+    ...punctuality(struck.atMs, migration?.untilMs),
     recoveryMs: rest.whole ? rest.atMs - killedAt : null,
     commit,
   };
+}
+
+/** @param untilMs Until when the driver stands still at the moment; undefined where nothing does. */
+function punctuality(atMs: number, untilMs: number | undefined): Pick<Result, 'inTime' | 'lateMs'> {
+  if (untilMs === undefined) return {};
+  return atMs <= untilMs ? { inTime: true } : { lateMs: atMs - untilMs };
 }
 
 interface Running {

@@ -23,7 +23,8 @@ export const chaosDirectory = path.join(repository, '.carryon/chaos');
 export const chaosSystem = (lanes = 1) => ({
   directory: chaosDirectory,
   clusters: pairs(lanes).flat(),
-  temporalPort: 37232 + systemNumber,
+  // Below the ports that the kernel gives to those who connect: one of them may be in the way of a server that starts.
+  temporalPort: 27232 + systemNumber,
   enginePorts: '17500-17599',
   images: ['carryon-runtime', 'carryon-workload-native'],
 });

@@ -81,9 +81,9 @@ export function verdictOn(step: Step, seen: Observed): Verdict {
   return { outcome: faults.length > 0 ? 'violated' : declared ? 'declared-loss' : outcomeOf(seen), memoryMayBeLost, faults };
 }
 
-function losses(step: Step, { disturbed, now }: Observed): MemoryMayBeLost[] {
+function losses(step: Step, { disturbed }: Observed): MemoryMayBeLost[] {
   return disturbed
-    .filter(({ reached, killed, atKill }) => reached && heldTheOnlyCopy({ killed, step: step.strategy ? 'phase:commit' : 'at-rest' }, { atKill, now }))
+    .filter(({ reached, killed, atKill }) => reached && heldTheOnlyCopy({ killed, step: step.strategy ? 'phase:commit' : 'at-rest' }, { atKill }))
     .map(({ call, returned }) => ({ call, returned, certain: step.strategy === undefined }));
 }
 

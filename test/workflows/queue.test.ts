@@ -123,6 +123,12 @@ test('migrations are planned some at a time, however many are asked for', async 
   await soon(() => looksNow === plannedAtOnce);
   await soon(async () => (await Promise.all(numbers.map((number) => queuedOf(`s${number}`)))).filter((queued) => queued !== undefined).length === 3);
   expect(looksNow).toBe(plannedAtOnce);
+  const seen = async () => (await stage.migrations.list()).filter(({ attributes }) => attributes.CarryonPhase === 'queue');
+  await soon(async () => (await seen()).length === 3);
+  for (const { workflowId, attributes } of await seen()) {
+    expect(attributes).toEqual({ CarryonService: expect.stringMatching(/^s\d+$/) as unknown, CarryonDestination: 'cloud', CarryonPhase: 'queue' });
+    expect(workflowId).toBe(migrationWorkflowId(attributes.CarryonService!));
+  }
   letGo();
   expect(await Promise.all(numbers.map((number) => isOver(`s${number}`)))).toEqual(numbers.map(() => 'committed'));
   expect(atMost).toBe(plannedAtOnce);

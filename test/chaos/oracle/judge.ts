@@ -101,9 +101,8 @@ function connections({ killed }: Cell, { broken }: Observed, must: (holds: boole
   }
 }
 
-/** Until the destination's record the source has it, afterwards the destination. */
-export function heldTheOnlyCopy({ killed, step }: Pick<Cell, 'killed' | 'step'>, { atKill, now }: Pick<Observed, 'atKill' | 'now'>): boolean {
+/** Until the destination's record the source has it, afterwards the destination. What a journal says later is no excuse: a copy that begins anew beside the source's memory would say `running` as well. */
+export function heldTheOnlyCopy({ killed, step }: Pick<Cell, 'killed' | 'step'>, { atKill }: Pick<Observed, 'atKill'>): boolean {
   if (step === 'at-rest') return killed === 'source-container';
-  const moved = arrived.includes(atKill.destination) || arrived.includes(now.destination);
-  return (killed === 'source-container' && !arrived.includes(atKill.destination)) || (killed === 'destination-container' && moved);
+  return killed === (arrived.includes(atKill.destination) ? 'destination-container' : 'source-container');
 }

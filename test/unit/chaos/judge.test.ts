@@ -57,6 +57,11 @@ describe('the judgement of a cell', () => {
     expect(outcome(cell(killed), { ...anew, answers: { at: 'source', sameMemory: false }, atKill })).toBe('violated');
   });
 
+  it('is violated when a copy that was only gated begins anew, whatever its journal says afterwards', () => {
+    const seen: Observed = { ...anew, atKill: { source: 'frozen', destination: 'gated' }, now: { source: 'relaying', destination: 'running' } };
+    expect(outcome(cell('destination-container'), seen)).toBe('violated');
+  });
+
   it('is violated when a crash starts the service more than once', () => {
     expect(outcome(cell('source-container'), { ...anew, findings: { ...anew.findings, incarnations: ['a', 'b', 'c'] } })).toBe('violated');
   });

@@ -1,6 +1,7 @@
 import type { MigrationRequest } from '../../../domain/migration';
 import { MigrationFailedError, NeedsHumanError, UnavailableError } from '../../../domain/errors';
 import { dumpManifestOnDisk, journalOnDisk } from '../../../domain/names';
+import { plannedAtOnce } from '../../../domain/queue';
 import type { World } from '../../fakes/world';
 import type { Stage } from './stage';
 
@@ -28,6 +29,17 @@ export async function fillSlot(stage: Stage): Promise<() => void> {
 async function waitForSlot(stage: Stage): Promise<void> {
   const letGo = await fillSlot(stage);
   setTimeout(letGo, 3000);
+}
+
+const others = Array.from({ length: plannedAtOnce }, (_, number) => `other-${number}`);
+
+/** As many as are planned at once are, for some seconds. */
+async function fillTurns(stage: Stage): Promise<void> {
+  others.forEach((name, number) => stage.world.run('edge', { id: `6b0f1d0e-0000-4000-8000-00000000020${number}`, name, ports: [] }));
+  stage.world.faults.meanwhile('edge.inspect', () => new Promise((resolve) => setTimeout(resolve, 3000)), plannedAtOnce);
+  await Promise.all(others.map((service) => stage.migrations.start({ service, to: 'cloud' })));
+  const looks = () => stage.world.log.filter((tag) => tag === 'edge.inspect').length;
+  while (looks() < plannedAtOnce) await new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 const broken = new MigrationFailedError('broken', 'it broke');
@@ -71,6 +83,7 @@ export const scenarios: Record<string, Scenario> = {
   queued: { set: run, before: waitForSlot },
   'queued-in-turn': { set: run, before: waitForSlot },
   'planned-in-turn': { set: run },
+  'seen-while-it-waits': { set: run, before: fillTurns, meanwhile: (stage) => Promise.all(others.map((service) => stage.migrations.end(service))) },
   'finish-repeated': {
     set: (world) => {
       world.run('edge');
