@@ -117,6 +117,8 @@ export interface MigrationPlan {
   strategy: Strategy;
   /** Why this strategy, one sentence each. */
   reasons: string[];
+  /** What a death of either side would cost, and when. */
+  risks: string[];
   /** Why it cannot be done; empty when it can. Each says what to do. */
   refusals: Refusal[];
   /** This migration's share of the clusters' bandwidth; no limit when absent. */

@@ -32,7 +32,8 @@ export function decidePlan({ from, source, destination }: PlanFacts, request: Fu
     from,
     to: destination.cluster,
     strategy: choice.strategy,
-    reasons: [...choice.reasons, ...exposure(choice.strategy, prediction(choice.strategy).exposureMs, destination.cluster, request.onLoss)],
+    reasons: choice.reasons,
+    risks: [beforeCommit(choice.strategy, destination.cluster), ...exposure(choice.strategy, prediction(choice.strategy).exposureMs, destination.cluster, request.onLoss)],
     refusals: [
       ...(impossible ? [{ code: 'strategy-impossible', message: `${capital(impossible)}. Choose --strategy stop-and-copy or auto.` }] : []),
       ...compareHosts(source.host, destination.host),
@@ -101,6 +102,12 @@ function refuseDebt({ cluster, existing }: DestinationFacts): Refusal[] {
   return [{ code: 'owing-debt', message: `${cluster} still holds pages of this service from its last migration. Wait until that one is finished.` }];
 }
 
+/** What becomes of the service when the source's outer container dies before its copy is complete. */
+const beforeCommit = (strategy: Strategy, to: string) =>
+  strategy === 'post-copy'
+    ? "until the commit the source has the only complete memory: if its outer container dies, the service begins anew, as it would without a migration"
+    : `if the source's outer container dies in the freeze, the service goes on at ${to} when its copy is complete by then, else at the source from the dump on its disk; without a whole dump it begins anew`;
+
 /** What post-copy risks between its commit and the last page, and what then. */
 function exposure(strategy: Strategy, exposureMs: number, to: string, onLoss: OnLoss): string[] {
   if (strategy !== 'post-copy') return [];
@@ -108,7 +115,7 @@ function exposure(strategy: Strategy, exposureMs: number, to: string, onLoss: On
     onLoss === 'resume-frozen'
       ? `the source goes on from the freeze, without what happened at ${to} since (resume-frozen)`
       : 'the source stays frozen until `carryon resolve` decides (keep-frozen)';
-  return [`for about ${formatDuration(exposureMs)} after the commit pages are owed: if ${to} is lost for good in that time, ${then}; if the source is, the service's memory is lost`];
+  return [`for about ${formatDuration(exposureMs)} after the commit pages are owed: if ${to} is lost for good in that time, ${then}, and so it is when the programs that fetch them there die; if the source is lost, the service's memory is`];
 }
 
 const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

@@ -36,7 +36,7 @@ trap 'rm -rf "$temporary"' EXIT
 run 2 "${e2e[@]}" &
 TMPDIR=$temporary run "$workers" "${beside[@]}"
 wait
-# A file that failed runs once more, alone: then it counts as that ended, and the summary says so.
+# A file that failed runs once more, alone, unless a guarantee was seen broken: then it counts as that ended, and the summary says so.
 mapfile -t failed < <(node scripts/test-failed.mjs "$results")
 if [ ${#failed[@]} -gt 0 ]; then
   echo "test: again, one after the other: ${failed[*]}"

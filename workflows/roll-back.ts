@@ -1,7 +1,9 @@
-import { CancellationScope, isCancellation } from '@temporalio/workflow';
+import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
+import { stateText } from '../domain/state-text';
 import { UndoFailedError, type UndoStack } from '../domain/undo-stack';
 import { codeOf, explain, isOfType, migrationFailure, nextOf } from './failures';
 import type { Migration } from './migration';
+import { ask } from './testimony';
 
 /** Takes everything back, and tells how the migration ends. A cancellation stays one, unless it was an abort. */
 export async function rollBack(migration: Migration, undo: UndoStack, failure: unknown): Promise<unknown> {
@@ -29,10 +31,17 @@ function whereNow({ plan, sourceStopped }: Migration): string {
   return sourceStopped ? `; the service is stopped at ${plan.from}, and starts there with its outer container` : `; the service runs on at ${plan.from}`;
 }
 
-function halted(migration: Migration, failed: unknown, reason: string): unknown {
+/** Whoever goes on by hand has to know. */
+async function whatRunsWhere({ plan, ticket }: Migration): Promise<string> {
+  if (!plan || !ticket || !patched('halted-tells-what-runs')) return '';
+  const at = async (cluster: string) => `${cluster}: ${stateText(await ask({ ticket }, cluster, 'what runs here?'))}`;
+  return `; ${(await CancellationScope.nonCancellable(() => Promise.all([at(plan.from), at(plan.to)]))).join('; ')}`;
+}
+
+async function halted(migration: Migration, failed: unknown, reason: string): Promise<unknown> {
   if (!(failed instanceof UndoFailedError)) return failed;
   const left = failed.remaining.length > 0 ? `; not tried after that: ${failed.remaining.join(', ')}` : '';
-  const message = `the rollback stopped: could not ${failed.failed}: ${explain(failed.cause)}${left}`;
+  const message = `the rollback stopped: could not ${failed.failed}: ${explain(failed.cause)}${left}${await whatRunsWhere(migration)}`;
   const from = migration.plan?.from ?? 'the source';
   return migrationFailure(
     'rollbackFailed',

@@ -9,6 +9,7 @@ import { explain, migrationFailure } from './failures';
 import type { ArmedMigration } from './migration';
 import { probe } from './options';
 import { giveSlot } from './slot';
+import { ask } from './testimony';
 
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
@@ -18,7 +19,7 @@ export async function settle(migration: ArmedMigration, failure: unknown): Promi
   const { from, to } = migration.plan;
   migration.enter('commit', `asking both engines what happened: ${explain(failure)}`);
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
-    const [source, destination] = await Promise.all([ask(migration, from), ask(migration, to)]);
+    const [source, destination] = await Promise.all([from, to].map(async (cluster) => (await ask(migration, cluster, 'what does the journal say?')) ?? undefined));
     const verdict = decideOutcome(migration.ticket.epoch, source, destination);
     let unheard: string | undefined;
     switch (verdict) {
@@ -72,15 +73,6 @@ async function discard({ plan, ticket }: ArmedMigration): Promise<string | undef
     return undefined;
   } catch (refusal) {
     return explain(refusal);
-  }
-}
-
-/** Undefined when it cannot be asked now. */
-async function ask({ ticket }: ArmedMigration, cluster: string): Promise<InspectOutcomeResult | undefined> {
-  try {
-    return (await on(cluster, probe, 'what does the journal say?').inspectOutcome(ticket)) ?? undefined;
-  } catch {
-    return undefined;
   }
 }
 

@@ -1,11 +1,12 @@
 import type { MigrationPlan } from '../../domain/migration';
 import { formatBytes, formatDuration } from '../../domain/quantities';
 
-export function planText({ service, from, to, strategy, reasons, refusals, bytesPerSecond, predicted }: MigrationPlan): string {
+export function planText({ service, from, to, strategy, reasons, risks, refusals, bytesPerSecond, predicted }: MigrationPlan): string {
   const head = `${service.name}: ${from} -> ${to}, ${strategy}`;
   const lines = [
     head,
     ...reasons.map((reason) => `  because ${reason}`),
+    ...risks.map((risk) => `  risk: ${risk}`),
     `  predicted: downtime ${formatDuration(predicted.downtimeMs)}, migration ${formatDuration(predicted.migrationMs)}, ${formatBytes(predicted.bytes)}`,
     ...(bytesPerSecond === undefined ? [] : [`  limited to ${formatBytes(bytesPerSecond)} a second before the freeze: its share of what the clusters allow`]),
     ...(predicted.exposureMs > 0 ? [windowText(from, predicted)] : []),
@@ -14,6 +15,8 @@ export function planText({ service, from, to, strategy, reasons, refusals, bytes
   return lines.join('\n');
 }
 
+const gib = 1024 ** 3;
+
 /** What post-copy exposes, and how to do without. */
 const windowText = (from: string, { exposureMs, exposedBytes }: MigrationPlan['predicted']) =>
-  `  window: for about ${formatDuration(exposureMs)} after the commit up to ${formatBytes(exposedBytes)} of its memory are at ${from} alone; what is lost there for good by then is lost. --safety strict has no window`;
+  `  window: for about ${formatDuration(exposureMs)} after the commit (${formatDuration((exposureMs * gib) / exposedBytes)} per GiB) up to ${formatBytes(exposedBytes)} of its memory are at ${from} alone; what is lost there for good by then is lost. --safety strict has no window`;

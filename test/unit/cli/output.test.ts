@@ -49,6 +49,7 @@ test('a plan that is refused shows every reason', () => {
     to: 'cloud',
     strategy: 'post-copy',
     reasons: ['it is faster'],
+    risks: ['it may fail'],
     refusals: [
       { code: 'port-taken', message: 'Port 80 is in use.' },
       { code: 'memory', message: 'Too little memory.' },
@@ -56,6 +57,7 @@ test('a plan that is refused shows every reason', () => {
     predicted: { migrationMs: 3000, downtimeMs: 40, bytes: 1024, exposureMs: 0, exposedBytes: 0 },
   };
   expect(planText(plan)).toMatch(/it cannot be done:\n\s+port-taken: Port 80.*\n\s+memory: Too little/);
+  expect(planText(plan)).toContain('  because it is faster\n  risk: it may fail\n');
   expect(planText({ ...plan, refusals: [] })).toContain('nothing stands in its way');
 });
 
@@ -66,10 +68,11 @@ test('a plan tells how long post-copy exposes how much, and a report how long it
     to: 'cloud',
     strategy: 'post-copy',
     reasons: [],
+    risks: [],
     refusals: [],
     predicted: { migrationMs: 3000, downtimeMs: 40, bytes: 1024, exposureMs: 320, exposedBytes: 128 * 1024 ** 2 },
   };
-  expect(planText(post)).toMatch(/window: for about 320 ms after the commit up to 128 MiB of its memory are at edge alone/);
+  expect(planText(post)).toMatch(/window: for about 320 ms after the commit \(2\.6 s per GiB\) up to 128 MiB of its memory are at edge alone/);
   expect(planText({ ...post, predicted: { ...post.predicted, exposureMs: 0 } })).not.toContain('window');
   const report = { migration: 'm', service: 's', name: 'cache', from: 'edge', to: 'cloud', strategy: 'post-copy', outcome: 'committed', migrationMs: 1, downtimeMs: 1, bytesSent: 1, steps: [] } as const;
   expect(reportText({ ...report, steps: [], window: { ms: 140, owedBytes: 128 * 1024 ** 2, msPerGib: 1120 } })).toContain('140 ms after the commit (128 MiB owed, 1.1 s per GiB)');

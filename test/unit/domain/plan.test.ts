@@ -14,9 +14,15 @@ describe('decidePlan', () => {
 
   test('tells how long a post-copy depends on both sides, and what happens when one is lost then', () => {
     const strategy = 'post-copy';
-    expect(plan({}, {}, { strategy }).reasons.join(' ')).toMatch(/pages are owed: if cloud is lost for good in that time, the source stays frozen until `carryon resolve`/);
-    expect(plan({}, {}, { strategy, onLoss: 'resume-frozen' }).reasons.join(' ')).toMatch(/goes on from the freeze, without what happened at cloud since/);
-    expect(plan({}, {}, { strategy: 'stop-and-copy' }).reasons.join(' ')).not.toMatch(/owed:/);
+    expect(plan({}, {}, { strategy }).risks.join(' ')).toMatch(/pages are owed: if cloud is lost for good in that time, the source stays frozen until `carryon resolve`/);
+    expect(plan({}, {}, { strategy, onLoss: 'resume-frozen' }).risks.join(' ')).toMatch(/goes on from the freeze, without what happened at cloud since/);
+    expect(plan({}, {}, { strategy }).risks.join(' ')).toMatch(/so it is when the programs that fetch them there die; if the source is lost, the service's memory is/);
+    expect(plan({}, {}, { strategy: 'stop-and-copy' }).risks.join(' ')).not.toMatch(/owed:/);
+  });
+
+  test('tells what a death of the source costs before its copy is complete', () => {
+    expect(plan({}, {}, { strategy: 'post-copy' }).risks.join(' ')).toMatch(/until the commit .* if its outer container dies, the service begins anew/);
+    expect(plan({}, {}, { strategy: 'stop-and-copy' }).risks.join(' ')).toMatch(/dies in the freeze, the service goes on at cloud when its copy is complete by then, else at the source from the dump/);
   });
 
   test('refuses a taken port of the same protocol only', () => {

@@ -45,6 +45,12 @@ async function fillTurns(stage: Stage): Promise<void> {
 const broken = new MigrationFailedError('broken', 'it broke');
 const run = (world: World) => world.run('edge');
 
+function failToRollBack(world: World): void {
+  world.run('edge');
+  world.faults.fail('edge.sync', broken);
+  world.faults.fail('edge.step:abort', new NeedsHumanError('thaw-failed', 'the freezer does not answer'));
+}
+
 /** One history of each is kept and replayed for ever. */
 export const scenarios: Record<string, Scenario> = {
   'post-copy': { set: run },
@@ -57,13 +63,8 @@ export const scenarios: Record<string, Scenario> = {
     },
     request: { strategy: 'stop-and-copy' },
   },
-  'rollback-failed': {
-    set: (world) => {
-      world.run('edge');
-      world.faults.fail('edge.sync', broken);
-      world.faults.fail('edge.step:abort', new NeedsHumanError('thaw-failed', 'the freezer does not answer'));
-    },
-  },
+  'rollback-failed': { set: failToRollBack },
+  'rollback-tells-what-runs': { set: failToRollBack },
   'answer-lost': {
     set: (world) => {
       world.run('edge');
