@@ -1,6 +1,6 @@
 import { Worker, type NativeConnection } from '@temporalio/worker';
 import { createClusterActivities } from '../activities';
-import { heartbeatMs } from '../activities/heartbeat';
+import { heartbeatMs, heartbeats } from '../activities/heartbeat';
 import { clusterQueue, coordinatorIdentity } from '../domain/names';
 import type { Orchestrator } from '../domain/orchestrator';
 import type { ClusterPolicy } from '../domain/policy';
@@ -23,6 +23,7 @@ export const createClusterWorker = ({ connection, namespace, orchestrator, polic
     taskQueue: clusterQueue(orchestrator.cluster),
     identity: coordinatorIdentity(orchestrator.cluster),
     activities: createClusterActivities({ orchestrator, policy }),
+    interceptors: { activity: [heartbeats] },
     shutdownGraceTime: graceTime,
     maxHeartbeatThrottleInterval: heartbeatMs,
     // A frozen service must not wait behind long transfers of others.

@@ -1,6 +1,6 @@
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 
-/** Questions. A coordinator that does not pick one up soon is taken for absent. */
+/** Questions, shorter than a heartbeat would be worth. A coordinator that does not pick one up soon is taken for absent. */
 export const probe = {
   startToCloseTimeout: '20 s',
   scheduleToStartTimeout: '15 s',
@@ -38,6 +38,7 @@ export const commit = {
 /** Idempotent; tried until a deadline, then the unwinding halts. */
 export const undo = {
   startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '15 s',
   scheduleToCloseTimeout: '10 minutes',
   retry: { initialInterval: '500 ms', maximumInterval: '10 s' },
 } satisfies ActivityOptions;
@@ -53,6 +54,7 @@ export const witnessOptions = {
 /** A decision is carried out: repeatable, so passing trouble is waited out for a while. */
 export const keepOptions = {
   startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '15 s',
   scheduleToStartTimeout: '30 s',
   scheduleToCloseTimeout: '5 minutes',
   retry: { initialInterval: '500 ms', maximumInterval: '5 s', nonRetryableErrorTypes: ['changed'] },
@@ -68,8 +70,9 @@ export const forward = {
   retry: { initialInterval: '500 ms', maximumInterval: '30 s' },
 } satisfies ActivityOptions;
 
-/** A question after commit: no heartbeat, as it is short, and no deadline. */
+/** A question after commit, or what follows from it: no deadline. */
 export const forwardProbe = {
   startToCloseTimeout: '1 minute',
+  heartbeatTimeout: '15 s',
   retry: forward.retry,
 } satisfies ActivityOptions;

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createClusterActivities } from '../../../activities';
+import { heartbeats } from '../../../activities/heartbeat';
 import { MigrationFailedError, UnavailableError } from '../../../domain/errors';
 import type { Ticket } from '../../../domain/migration';
 import { spec } from '../../fakes/facts';
@@ -223,6 +224,33 @@ describe('long activities', () => {
     world.faults.meanwhile('edge.sync', () => new Promise<void>((resolve) => (release = resolve)), 1);
     await environment.run(activities().syncFiles, ticketOf());
     expect(beats).toContainEqual({ bytes: 4000 });
+  }, 10_000);
+
+  test('beat when their workflow waits for that, though they have nothing to tell', async () => {
+    armed();
+    world.faults.meanwhile('edge.step:abort', () => new Promise((resolve) => setTimeout(resolve, 1500)), 2);
+    const beatsOf = async (info: { heartbeatTimeoutMs?: number }) => {
+      let beats = 0;
+      const environment = new MockActivityEnvironment(info, { interceptors: [heartbeats] });
+      environment.on('heartbeat', () => void (beats += 1));
+      await environment.run(activities().abortSource, ticketOf());
+      return beats;
+    };
+    expect(await beatsOf({ heartbeatTimeoutMs: 15_000 })).toBe(1);
+    armed();
+    expect(await beatsOf({ heartbeatTimeoutMs: undefined })).toBe(0);
+  }, 10_000);
+
+  test('that tell bytes are not beaten for: what they told would be forgotten', async () => {
+    const engine = armed();
+    engine.passes = [4000, 10];
+    await engine.sync();
+    const environment = new MockActivityEnvironment({ heartbeatTimeoutMs: 15_000 }, { interceptors: [heartbeats] });
+    const beats: unknown[] = [];
+    environment.on('heartbeat', (details: unknown) => void beats.push(details));
+    world.faults.meanwhile('edge.sync', () => new Promise((resolve) => setTimeout(resolve, 1500)), 1);
+    await environment.run(activities().syncFiles, ticketOf());
+    expect(beats.slice(1)).toEqual([{ bytes: 4000 }]);
   }, 10_000);
 
   test('end when they are cancelled though the engine does not', async () => {
