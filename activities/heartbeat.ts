@@ -4,15 +4,20 @@ import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 /** Cancellation comes back with a heartbeat, so this is also how long an abort waits for a long step. Workers must not hold beats back longer. */
 export const heartbeatMs = 1000;
 
-/** Those that have something to tell with their beats. */
-const tell = new WeakSet<Context>();
+/** An attempt that is limited to more beats by itself, when it has come so far that it is worth it: until then, silence means that it hangs. */
+const longestMs = 120_000;
 
-/** Beats for all others whose workflow wants to hear of them: it waits for a coordinator that has died no longer than for a beat. Short ones end before the first. */
+/**
+ * Beats for activities whose workflow wants to hear of them and that end by themselves soon: it waits for a coordinator that has died no longer than for a beat.
+ * Those that take less than a second end before the first.
+ */
 export const heartbeats: ActivityInterceptorsFactory = (context) => ({
   inbound: {
     async execute(input, next) {
-      if (context.info.heartbeatTimeoutMs === undefined) return next(input);
-      const timer = setInterval(() => tell.has(context) || context.heartbeat(), heartbeatMs);
+      const { heartbeatTimeoutMs, startToCloseTimeoutMs } = context.info;
+      // A limit that was not set comes as none, or as 0.
+      if (!heartbeatTimeoutMs || startToCloseTimeoutMs > longestMs) return next(input);
+      const timer = setInterval(() => context.heartbeat(), heartbeatMs);
       try {
         return await next(input);
       } finally {
@@ -28,7 +33,6 @@ export const heartbeats: ActivityInterceptorsFactory = (context) => ({
  */
 export async function withHeartbeat<Result, Details>(act: Promise<Result>, look?: () => Promise<Details>): Promise<Result> {
   const context = Context.current();
-  tell.add(context);
   let looking = false;
   const beat = async () => {
     if (looking) return;

@@ -4,7 +4,7 @@ import type { JournalState } from './service';
 const texts: Record<JournalState, string> = {
   absent: 'nothing of it',
   running: 'it runs',
-  armedS: 'it runs',
+  armedS: 'it runs, unless it was just being stopped',
   frozen: 'it stands frozen',
   handedOff: 'it stands frozen, and its copy may run',
   owing: 'nothing runs; the frozen original holds memory of the copy',
@@ -16,9 +16,10 @@ const texts: Record<JournalState, string> = {
   discarded: 'nothing runs',
 };
 
-/** @param side Undefined: it cannot be asked. Null: it has no outer container of the service. */
-export function stateText(side: { state: JournalState; stopped?: boolean } | null | undefined): string {
+/** @param side Undefined: it cannot be asked. Null: it has no outer container of the service. `asks`: it was restarted, and waits for its peer's word. */
+export function stateText(side: { state: JournalState; stopped?: boolean; asks?: boolean } | null | undefined): string {
   if (side === undefined) return 'cannot be asked';
   if (side === null) return texts.absent;
+  if (side.asks) return `nothing runs or stands frozen since it was restarted; it waits for the other side's word (${side.state})`;
   return side.stopped ? 'its outer container is stopped' : `${texts[side.state]} (${side.state})`;
 }

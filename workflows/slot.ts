@@ -52,7 +52,13 @@ async function waited(migration: Migration, given: 'plans' | 'granted', request:
 /** What it moves where is known from its plan on, which may be long in coming: until then, who lists migrations sees what was asked for. */
 async function showWaiting(migration: Migration): Promise<void> {
   if (migration.plan || !patched('seen-while-it-waits')) return;
-  migration.searchable = (await deployment().listClusters()).searchAttributes;
+  try {
+    migration.searchable = (await deployment().listClusters()).searchAttributes;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    // It waits on unseen.
+    return;
+  }
   migration.showRequest();
 }
 

@@ -1,7 +1,8 @@
 import type { MigrationPlan } from '../../domain/migration';
 import { formatBytes, formatDuration } from '../../domain/quantities';
 
-export function planText({ service, from, to, strategy, reasons, risks, refusals, bytesPerSecond, predicted }: MigrationPlan): string {
+/** Workers of an earlier version name no risks. */
+export function planText({ service, from, to, strategy, reasons, risks = [], refusals, bytesPerSecond, predicted }: Omit<MigrationPlan, 'risks'> & Partial<Pick<MigrationPlan, 'risks'>>): string {
   const head = `${service.name}: ${from} -> ${to}, ${strategy}`;
   const lines = [
     head,

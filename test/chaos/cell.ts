@@ -48,7 +48,11 @@ export interface Result extends Cell {
   earlier?: string[];
 }
 
-/** What was killed at a driver's tag may have been killed later, by a run that did not look: that proves nothing for this step. */
-export const isUnchecked = ({ step, outcome, inTime }: Result) => /^(source|destination):/.test(step) && outcome !== 'not-reached' && outcome !== 'violated' && !inTime;
+/** How a remark begins on a cell in which there was nothing to kill. */
+export const noVictim = 'there is no';
+
+/** What was killed at a driver's tag, or looked for, may have been so later, by a run that did not look, or that never was in time: that proves nothing for this step. */
+export const isUnchecked = ({ step, outcome, inTime, lateMs, remarks }: Result) =>
+  /^(source|destination):/.test(step) && outcome !== 'violated' && !inTime && (outcome !== 'not-reached' || lateMs !== undefined || remarks?.[0]?.startsWith(noVictim) === true);
 
 export const idOf = ({ strategy, step, killed }: Cell) => `${strategy}/${step}/${killed}`;

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { MigrationEnd } from '../../clients/temporal';
 import { reach, watchFor } from '../e2e/support/moments';
-import { sides, type Cell, type Outcome, type Result, type Side } from './cell';
+import { noVictim, sides, type Cell, type Outcome, type Result, type Side } from './cell';
 import { kills } from './kill/kills';
 import type { Scene } from './kill/scene';
 import { momentOf } from './moment';
@@ -34,10 +34,11 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
 
   const killedAt = Date.now();
   const struck = await kills[cell.killed]({ system, outer });
+  const punctual = punctuality(struck?.atMs ?? Date.now(), migration?.untilMs);
   if (!struck) {
     await migration?.over;
     await settleDown(subject, migration, killedAt);
-    return unreached(`there is no ${cell.killed} at that moment`);
+    return { ...unreached(`${noVictim} ${cell.killed} at that moment`), ...punctual };
   }
   // An answer that was heard while the victim was being killed says nothing about what comes after it.
   const struckAt = Date.now();
@@ -74,7 +75,7 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
     ...cell,
     ...judgement,
     ...(unfinished.length > 0 && { outcome: 'violated' as const, remarks: unfinished }),
-    ...punctuality(struck.atMs, migration?.untilMs),
+    ...punctual,
     recoveryMs: rest.whole ? rest.atMs - killedAt : null,
     commit,
   };

@@ -102,7 +102,7 @@ async function discard(subject: Subject): Promise<undefined> {
 
 /** What broke a rule did so at whatever moment. The rest is no proof for this step. */
 const inTime = (result: Result): Result =>
-  result.lateMs === undefined || result.outcome === 'violated' ? result : { ...result, outcome: 'not-reached', remarks: [`killed ${mostTries} times, each time after the driver had gone on (${result.lateMs} ms the last time)`] };
+  result.lateMs === undefined || result.outcome === 'violated' ? result : { ...result, outcome: 'not-reached', lostMemory: false, connectionsBroken: 0, recoveryMs: null, remarks: [`killed ${mostTries} times, each time after the driver had gone on (${result.lateMs} ms the last time)`] };
 
 /** The test itself could not go on: that is no proof of anything, and must be seen. */
 const failed = (cell: Cell, error: unknown, commit: string): Result => ({

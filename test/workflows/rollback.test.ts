@@ -137,7 +137,7 @@ describe('a rollback that fails', () => {
     expect(end).toMatchObject({ outcome: 'needs-human', code: 'thaw-failed', next: 'Thaw it by hand.' });
     expect(end.message).toContain('could not take the service back at edge');
     expect(end.message).toContain('not tried after that: discard the copy at cloud, remove the outer container at cloud');
-    expect(end.message).toContain('edge: it runs (armedS); cloud: nothing runs yet (armedD)');
+    expect(end.message).toContain('edge: it runs, unless it was just being stopped (armedS); cloud: nothing runs yet (armedD)');
     expect(end.report?.reason).toContain('rolled back because: it broke');
     expect(undone()).toEqual(['edge.step:abort']);
   }, 30_000);

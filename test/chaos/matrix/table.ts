@@ -29,7 +29,7 @@ export function matrixPage(passage: Passage, tags: readonly string[], results: r
   return [
     intro,
     '## Counts\n',
-    `${all.length} cells; ${ran.length - count('not-reached')} ran, ${count('not-reached')} were not reached, ${all.length - ran.length} have not run yet. ${ran.filter(isUnchecked).length} ran before it was looked whether a kill came in time (\`?\`): they run again. Commits: ${[...new Set(ran.map(({ commit }) => commit))].join(', ') || 'none'}.\n`,
+    `${all.length} cells; ${ran.length - count('not-reached')} ran, ${count('not-reached')} were not reached, ${all.length - ran.length} have not run yet. ${ran.filter(isUnchecked).length} ran before it was looked whether a kill came in time, or never were in time (\`?\`): they run again. Commits: ${[...new Set(ran.map(({ commit }) => commit))].join(', ') || 'none'}.\n`,
     '| outcome | cells | lost memory | lost acknowledged writes | most copies at once | slowest recovery |\n|---|---|---|---|---|---|',
     ...outcomes.map((outcome) => countRow(outcome, ran.filter((result) => result.outcome === outcome))),
     '',
@@ -89,7 +89,7 @@ incarnation: a lost write, a page of zeros or an old page, memory that went back
 | L | declared-loss | post-copy's debt and somebody who held its pages are gone: the service stands still, the migration says so and what to do next; nothing acknowledged is lost |
 | - | not-reached | the step did not come, or there was nothing to kill then; never counted as passed |
 | **X** | violated | a rule is broken |
-| ? | behind a letter | the run did not look whether the driver still stood at the step when the victim was hit: it may belong to a later step |
+| ? | behind a letter | the run did not look whether the driver still stood at the step when the victim was hit, or it never did: what was seen may belong to a later step |
 | · | | has not run yet |
 
 In none of them may more than one copy answer, or run.

@@ -41,7 +41,7 @@ const isKept = (file: string) => !file.endsWith('/scratch d');
 /** Takes stock of what of the machine belongs to carryon: mounts, network namespaces, links, temporary files. Other tests may be using the machine, with names of their own. */
 export async function tracesOfMachine(): Promise<Traces> {
   return {
-    mounts: lines(await output('cut', '-d ', '-f5', '/proc/self/mountinfo')).filter((mount) => mount.includes('carryon') && !mount.startsWith('/var/tmp/')),
+    mounts: lines(await output('cut', '-d ', '-f5', '/proc/self/mountinfo')).filter((mount) => mount.includes('carryon') && !/^\/(var\/tmp\/|run\/carryon-test-)/.test(mount)),
     namespaces: lines(await output('ls', '/run/netns')).filter((namespace) => namespace.startsWith('carryon')),
     links: linkNames(await output('ip', '-o', 'link')).filter((link) => link.startsWith('carryon')),
     temporary: lines(await output('ls', tmpdir())).filter((file) => /^(carryon|criu)/.test(file)),

@@ -229,23 +229,23 @@ describe('long activities', () => {
   test('beat when their workflow waits for that, though they have nothing to tell', async () => {
     armed();
     world.faults.meanwhile('edge.step:abort', () => new Promise((resolve) => setTimeout(resolve, 1500)), 2);
-    const beatsOf = async (info: { heartbeatTimeoutMs?: number }) => {
+    const beatsOf = async (info: { heartbeatTimeoutMs?: number; startToCloseTimeoutMs: number }) => {
       let beats = 0;
       const environment = new MockActivityEnvironment(info, { interceptors: [heartbeats] });
       environment.on('heartbeat', () => void (beats += 1));
       await environment.run(activities().abortSource, ticketOf());
       return beats;
     };
-    expect(await beatsOf({ heartbeatTimeoutMs: 15_000 })).toBe(1);
+    expect(await beatsOf({ heartbeatTimeoutMs: 15_000, startToCloseTimeoutMs: 120_000 })).toBe(1);
     armed();
-    expect(await beatsOf({ heartbeatTimeoutMs: undefined })).toBe(0);
+    expect(await beatsOf({ heartbeatTimeoutMs: 0, startToCloseTimeoutMs: 120_000 })).toBe(0);
   }, 10_000);
 
-  test('that tell bytes are not beaten for: what they told would be forgotten', async () => {
+  test('that may last for hours are not beaten for: one that hangs before it says something must be missed', async () => {
     const engine = armed();
     engine.passes = [4000, 10];
     await engine.sync();
-    const environment = new MockActivityEnvironment({ heartbeatTimeoutMs: 15_000 }, { interceptors: [heartbeats] });
+    const environment = new MockActivityEnvironment({ heartbeatTimeoutMs: 15_000, startToCloseTimeoutMs: 6 * 3_600_000 }, { interceptors: [heartbeats] });
     const beats: unknown[] = [];
     environment.on('heartbeat', (details: unknown) => void beats.push(details));
     world.faults.meanwhile('edge.sync', () => new Promise((resolve) => setTimeout(resolve, 1500)), 1);

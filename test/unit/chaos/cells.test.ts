@@ -93,10 +93,12 @@ describe('the page', () => {
 
   it('doubts what was killed at a tag by a run that did not look whether the driver still stood there', () => {
     const atTag = cells.findIndex(({ step }) => step.startsWith('source:'));
-    const line = 'ran before it was looked whether a kill came in time';
+    const line = 'ran before it was looked whether a kill came in time, or never were in time';
     expect(matrixPage(passage, tags, [result(0, 'committed'), result(atTag, 'committed')])).toContain(`1 ${line}`);
     expect(matrixPage(passage, tags, [result(0, 'committed'), { ...result(atTag, 'committed'), inTime: true }])).toContain(`0 ${line}`);
     expect(matrixPage(passage, tags, [result(atTag, 'not-reached')])).toContain(`0 ${line}`);
+    expect(matrixPage(passage, tags, [{ ...result(atTag, 'not-reached'), lateMs: 7 }])).toContain(`1 ${line}`);
+    expect(matrixPage(passage, tags, [{ ...result(atTag, 'not-reached'), remarks: ['there is no page-daemon at that moment'] }])).toContain(`1 ${line}`);
   });
 
   it('names a cell that broke a rule, with what was seen', () => {

@@ -36,6 +36,8 @@ describe('a test file that failed', () => {
       '/copies': faultsOf([answer(1)], [], 2),
       '/pages': faultsOf([answer(1, { kind: 'M', zeroPages: 1, wrongPages: 2 })]),
     };
+    const told = { '/redis': '    +   "lost": 3,', '/counting': 'connection 1: 7 came where 9 was due', '/postgres': 'writer 0: 4 rows up to number 5' };
+    expect(repeated(told)).toEqual([]);
     expect(Object.values(broken)).not.toContain('');
     expect(repeated(broken)).toEqual([]);
   });
