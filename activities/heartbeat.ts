@@ -4,7 +4,7 @@ import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 /** Cancellation comes back with a heartbeat, so this is also how long an abort waits for a long step. Workers must not hold beats back longer. */
 export const heartbeatMs = 1000;
 
-/** An attempt that is limited to more beats by itself, when it has come so far that it is worth it: until then, silence means that it hangs. */
+/** An attempt that may take longer beats by `withHeartbeat`, where its long part begins: before that, silence means that it hangs. */
 const longestMs = 120_000;
 
 /**

@@ -1,8 +1,9 @@
 import type { MigrationPlan } from '../../domain/migration';
 import { formatBytes, formatDuration } from '../../domain/quantities';
+import { msPerGib } from '../../domain/window';
 
 /** Workers of an earlier version name no risks. */
-export function planText({ service, from, to, strategy, reasons, risks = [], refusals, bytesPerSecond, predicted }: Omit<MigrationPlan, 'risks'> & Partial<Pick<MigrationPlan, 'risks'>>): string {
+export function planText({ service, from, to, strategy, reasons, risks = [], refusals, bytesPerSecond, predicted }: Omit<MigrationPlan, 'risks'> & { risks?: string[] }): string {
   const head = `${service.name}: ${from} -> ${to}, ${strategy}`;
   const lines = [
     head,
@@ -16,8 +17,6 @@ export function planText({ service, from, to, strategy, reasons, risks = [], ref
   return lines.join('\n');
 }
 
-const gib = 1024 ** 3;
-
 /** What post-copy exposes, and how to do without. */
 const windowText = (from: string, { exposureMs, exposedBytes }: MigrationPlan['predicted']) =>
-  `  window: for about ${formatDuration(exposureMs)} after the commit (${formatDuration((exposureMs * gib) / exposedBytes)} per GiB) up to ${formatBytes(exposedBytes)} of its memory are at ${from} alone; what is lost there for good by then is lost. --safety strict has no window`;
+  `  window: for about ${formatDuration(exposureMs)} after the commit (${formatDuration(msPerGib(exposureMs, exposedBytes))} per GiB) up to ${formatBytes(exposedBytes)} of its memory are at ${from} alone; what is lost there for good by then is lost. --safety strict has no window`;
