@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import type { SandboxProcess } from '../ports';
 import { readIfThere } from '../read-file';
 import { place } from './cgroup-files';
 import type { Cgroups } from './cgroups';
@@ -20,6 +21,13 @@ export async function startApplication(pid: number, { crun, cgroups, tool }: { c
   await crun.start();
   await rootIsBorn(pid);
   await place(pid, cgroups.outside);
+}
+
+/** What an engine that died within `startApplication` left: PID 1 may still be in the freezer. False when the application was not born. */
+export async function concludeStart(pid: number, { cgroups, processes }: { cgroups: Cgroups; processes: SandboxProcess[] }): Promise<boolean> {
+  if (!processes.some(({ inTree }) => inTree)) return false;
+  await place(pid, cgroups.outside);
+  return true;
 }
 
 /** Or is dead already: then PID 1 ends with its exit code. */

@@ -6,8 +6,8 @@ import type { ExecRequest } from '../../domain/engine';
 import type { ServiceSpec } from '../../domain/service';
 import type { Layout } from '../paths';
 import type { ClockOffset, Sandbox, SandboxPort } from '../ports';
-import { startApplication } from './application';
-import { makeCgroups, place } from './cgroup-files';
+import { concludeStart, startApplication } from './application';
+import { makeCgroups } from './cgroup-files';
 import { findCgroups } from './cgroups';
 import { createCrun } from './crun';
 import { destroySandbox } from './destroy';
@@ -38,6 +38,8 @@ export function createSandboxPort({ layout, spec: currentSpec, cgroupRoot, outpu
   const cgroupsHere = () => findCgroups(cgroupRoot);
   const destroy = async () => destroySandbox({ crun, cgroups: await cgroupsHere(), stateFile: layout.sandbox, rootfs });
 
+  const processesOf = async (pid: number) => parseProcesses((await execa(tool, ['list', String(pid)])).stdout);
+
   const build = async (request: { mode: 'start' | 'adopt'; spec: ServiceSpec; netns: string; clock?: ClockOffset }): Promise<Sandbox> => {
     const { spec, mode } = request;
     const files = imageFiles(layout.images, digestOf(spec));
@@ -65,15 +67,14 @@ export function createSandboxPort({ layout, spec: currentSpec, cgroupRoot, outpu
       }
     },
     startApplication: async ({ pid }) => startApplication(pid, { crun, cgroups: await cgroupsHere(), tool }),
+    concludeStart: async ({ pid }) => concludeStart(pid, { cgroups: await cgroupsHere(), processes: await processesOf(pid) }),
     async find() {
       const state = await readState(layout.sandbox);
       if (!state || !(await isThere(state))) return undefined;
-      // An engine that died while it started the application may have left PID 1 in the application's freezer.
-      await place(state.pid, (await cgroupsHere()).outside);
       return asSandbox(state);
     },
     destroy,
-    processes: async ({ pid }) => parseProcesses((await execa(tool, ['list', String(pid)])).stdout),
+    processes: ({ pid }) => processesOf(pid),
     async execCommand(sandbox: Sandbox, request: ExecRequest) {
       const spec = await currentSpec();
       if (!spec) throw new RefusedError('no-service', 'no service runs here', { next: 'start one first' });

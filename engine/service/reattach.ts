@@ -10,7 +10,7 @@ import { closeQuestion, isQuestionOpen, openQuestion } from '../migration/questi
 import { readIfThere } from '../read-file';
 import { noteForgotten } from './relay-forgot';
 import { loadSpec } from './spec-file';
-import { startFresh } from './start-fresh';
+import { launchFresh, startFresh } from './start-fresh';
 
 /** What an engine finds when it begins: its own restart changes nothing; a restarted container has lost all kernel state. */
 export interface Found {
@@ -38,7 +38,7 @@ export async function lookAround(engine: Pick<Engine, 'journal' | 'layout' | 'lo
 }
 
 export async function reattach(engine: Engine, { fresh, view }: Found, signal: AbortSignal): Promise<void> {
-  if (!fresh) await reattachToKernel(engine);
+  if (!fresh) await engine.turn(() => reattachToKernel(engine));
   if (!fresh && !(await isQuestionOpen(engine, view.epoch))) return;
   switch (afterRestart(view.state)) {
     case 'start-fresh':
@@ -56,11 +56,13 @@ export async function reattach(engine: Engine, { fresh, view }: Found, signal: A
   }
 }
 
+/** In a turn: a start that somebody asks for meanwhile is not mistaken for one that the last engine left. */
 async function reattachToKernel(engine: Engine): Promise<void> {
-  const [view, sandbox] = await Promise.all([engine.journal.read(), engine.sandbox.find()]);
-  if (sandbox && (view.state === 'running' || view.state === 'armedS')) await engine.init.main(sandbox.pid);
-  // The last engine died between its record and the start.
-  if (!sandbox && (view.state === 'running' || view.state === 'waiting')) await startFresh(engine);
+  const [{ state }, sandbox] = await Promise.all([engine.journal.read(), engine.sandbox.find()]);
+  const runs = sandbox !== undefined && (await engine.sandbox.concludeStart(sandbox));
+  if (runs && (state === 'running' || state === 'armedS')) await engine.init.main(sandbox.pid);
+  // The last engine died between its record and the application's first instruction.
+  if (!runs && (state === 'running' || state === 'waiting')) await launchFresh(engine);
 }
 
 async function relayAgain(engine: Engine): Promise<void> {

@@ -3,10 +3,13 @@ import { launch } from './launch';
 import { loadSpec } from './spec-file';
 
 /** What is left of an owner whose processes are gone: an ordinary restart. */
-export async function startFresh(engine: Engine): Promise<void> {
+export const startFresh = (engine: Engine): Promise<void> => engine.turn(() => launchFresh(engine));
+
+/** The same for one who has the turn. */
+export async function launchFresh(engine: Engine): Promise<void> {
   const spec = await loadSpec(engine.layout.spec);
   if (!spec) return engine.log.error('the journal says running, but service.json is missing; start the service again');
-  await engine.turn(() => launch(engine, spec, () => waitNoMore(engine)));
+  await launch(engine, spec, () => waitNoMore(engine));
 }
 
 /** What begins afresh needs no pages. */

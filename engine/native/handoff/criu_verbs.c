@@ -5,12 +5,12 @@
 #include "criu.h"
 #include "criu_parts.h"
 #include "fault.h"
+#include "inner_pid.h"
 #include "mutation.h"
 
 enum {
 	CGROUPS_IGNORE = 0,
 	NETWORK_LOCK_SKIP = 3,
-	APPLICATION_ROOT = 1001,
 	GHOST_LIMIT = 512 << 20,
 };
 

@@ -12,6 +12,7 @@
 #include "buffer.h"
 #include "clock.h"
 #include "failure.h"
+#include "inner_pid.h"
 
 enum { FREEZE_TIMEOUT_MS = 2000, POLL_US = 50 };
 
@@ -86,6 +87,18 @@ ssize_t freezer_pids(pid_t **pids) {
 	}
 	buffer_free(&text);
 	return (ssize_t)count;
+}
+
+int freezer_insist_on_root(void) {
+	pid_t *pids;
+	bool found = false;
+	ssize_t n = freezer_pids(&pids);
+	if (n < 0)
+		return -1;
+	for (ssize_t i = 0; i < n && !found; i++)
+		found = inner_pid(pids[i]) == APPLICATION_ROOT;
+	free(pids);
+	return found ? 0 : failure("outside-freezer", "the application is not in its freezer cgroup, and would run on while it is moved; start the service again");
 }
 
 static ssize_t kill_all(void) {

@@ -10,6 +10,8 @@ int freezer_open(const char *directory);
 /* Returns when the kernel says that everything in it is frozen. */
 int freezer_freeze(void);
 int freezer_thaw(void);
+/* -1 when the application's root is not in it: then neither are those that it forked, and a freeze would stop none of them. */
+int freezer_insist_on_root(void);
 bool freezer_frozen(void);
 /* To freeze, whether or not all of it stands still yet. */
 bool freezer_asked(void);

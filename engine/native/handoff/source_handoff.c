@@ -163,7 +163,7 @@ static int send_changes(void) {
 }
 
 static int freeze(void) {
-	if (fault("freeze") || (!mutated("end-state-of-criu") && freezer_freeze()) || journal_write(FROZEN, WRITTEN))
+	if (fault("freeze") || (!mutated("end-state-of-criu") && freezer_freeze()) || freezer_insist_on_root() || journal_write(FROZEN, WRITTEN))
 		return -1;
 	event("freeze", "frozen", "%s", "");
 	settle(); /* unless the first image was seen in time */

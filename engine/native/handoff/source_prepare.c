@@ -43,6 +43,8 @@ int source_prepare(void) {
 		return -1;
 	if (journal_state() != ARMED_S && journal_state() != FROZEN)
 		return 0; /* the dump is done */
+	if (journal_state() == ARMED_S && freezer_insist_on_root())
+		return -1;
 	if (inode_of(self.c.out, &self.pipes.out) || inode_of(self.c.err, &self.pipes.err) || criu_warm(&self.c) || files_start(&self.c))
 		return -1;
 	if (config_post_copy(&self.c) && (pages = silent_socket()) < 0)

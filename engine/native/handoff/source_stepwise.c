@@ -49,7 +49,7 @@ int source_freeze(void) {
 		return failure("not-armed", "the journal says %s, not armedS; prepare the migration first", state_name(journal_state()));
 	if (source_refuse_resumed() || source_expect_peer())
 		return -1;
-	if (source_hold() || fault("freeze") || freezer_freeze() || quiet_set(true) || journal_write(FROZEN, SYNCED)) {
+	if (source_hold() || fault("freeze") || freezer_freeze() || freezer_insist_on_root() || quiet_set(true) || journal_write(FROZEN, SYNCED)) {
 		char text[700];
 		snprintf(text, sizeof text, "%s", failure_text());
 		source_resume(text);

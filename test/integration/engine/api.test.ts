@@ -146,6 +146,13 @@ describe('a service', () => {
     expect(engine.calls).not.toContain('application');
   });
 
+  it('that an engine died before it started is started by the next', async () => {
+    engine.unborn();
+    await engine.restart('engine');
+    await until(() => Promise.resolve(engine.calls), (calls) => calls.includes('application'));
+    expect(engine.calls.filter((call) => !call.startsWith('init'))).toEqual(['sandbox destroyed', 'sandbox start', 'application']);
+  });
+
   it('is started fresh when the container was restarted', async () => {
     await engine.restart('container');
     await until(() => engine.client.status(), ({ running }) => running);

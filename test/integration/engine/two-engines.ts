@@ -35,6 +35,8 @@ export interface PlayedEngine {
   journal(state: JournalState, epoch: number): Promise<void>;
   /** Of every sandbox's application. */
   freezer: string;
+  /** As if the engine had died between its record and the application's first instruction. */
+  unborn(): void;
   /** All its drivers die; what they wrote stays. */
   driversDie(): void;
   /** Ends the engine and begins it again: with kernel state, or as a new container. */
@@ -63,6 +65,7 @@ export async function playEngine(cluster: string, service: string): Promise<Play
   const alive = new Set<string>();
   const beforePeer = { wait: () => Promise.resolve() };
   let sandbox: Sandbox | undefined;
+  let born = false;
   let number = 0;
   const note = (call: string) => void calls.push(call);
 
@@ -108,10 +111,16 @@ export async function playEngine(cluster: string, service: string): Promise<Play
         sandbox: {
           make: ({ mode }) => {
             note(`sandbox ${mode}`);
+            born = mode === 'adopt';
             sandbox = { pid: process.pid + (number += 1) * 100_000, freezer: join(root, 'freezer'), appCgroups: [] };
             return Promise.resolve(sandbox);
           },
-          startApplication: () => Promise.resolve(note('application')),
+          startApplication: () => {
+            note('application');
+            born = true;
+            return Promise.resolve();
+          },
+          concludeStart: () => Promise.resolve(born),
           find: () => Promise.resolve(sandbox),
           destroy: () => {
             if (sandbox) note('sandbox destroyed');
@@ -174,6 +183,7 @@ export async function playEngine(cluster: string, service: string): Promise<Play
       await journalFile(paths.journal).append({ epoch, state });
     },
     driversDie: () => alive.clear(),
+    unborn: () => void (born = false),
     restart: async (kind) => {
       await end(0);
       if (kind === 'container') {

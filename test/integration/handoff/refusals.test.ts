@@ -40,6 +40,22 @@ describe('what must not be done', () => {
     expect(await pair.ask('e')).toBe('e');
   }, 90_000);
 
+  test('an application outside its freezer, which no freeze would stop, is refused before anything is touched', async () => {
+    pair = await workshop.start({});
+    await pair.leaveFreezer();
+    await pair.driver('source');
+    expect(await pair.run('source', 'tail -n 1 /run/carryon/handoff/m1/events.ndjson')).toMatch(/"aborted".*"outside-freezer"/);
+    expect(await pair.ask('e')).toBe('e');
+  }, 90_000);
+
+  test.each(['post-copy', 'stop-and-copy'] as const)('an application that left its freezer since is not moved (%s), and goes on', async (strategy) => {
+    await begin({ strategy });
+    await pair.leaveFreezer();
+    expect(await pair.ctl('source', strategy === 'post-copy' ? 'handoff' : 'freeze')).toMatchObject({ ok: false, message: expect.stringContaining('not in its freezer') });
+    expect(await pair.ask('e')).toBe('e');
+    expect(await pair.state('source')).toBe('running');
+  }, 90_000);
+
   test('the steps of a stop-and-copy are not done to a post-copy, whose service runs on', async () => {
     await begin({});
     for (const verb of ['freeze', 'final-dump', 'transfer', 'restore', 'commit']) {

@@ -16,6 +16,14 @@ describe('an application in its sandbox', () => {
     expect(await outer.logContains('parent')).toBe('pid 1001 parent 1');
   });
 
+  it('is born in its freezer, which PID 1 leaves, whoever asks for the sandbox meanwhile', async () => {
+    outer = await Outer.run();
+    const { pid, freezer } = await outer.start('exec sleep 1000');
+    const root = (await outer.verb<SandboxProcess[]>('processes')).find(({ innerPid }) => innerPid === 1001);
+    expect((await outer.sh(`cat ${freezer}/cgroup.procs`)).split('\n')).toEqual([String(root?.pid)]);
+    expect(root?.pid).not.toBe(pid);
+  });
+
   it('keeps a daemon that it forked twice in its tree, unlike an exec session', async () => {
     outer = await Outer.run();
     await outer.start('(setsid sh -c "exec sleep 500" &) ; echo forked; sleep 1000');

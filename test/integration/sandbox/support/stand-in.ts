@@ -17,7 +17,11 @@ const verbs: Record<string, (argument: string) => Promise<unknown>> = {
   async start(argument) {
     const made = await make('start', argument);
     await init.main(made.pid);
-    await sandbox.startApplication(made);
+    const started = sandbox.startApplication(made).finally(() => (over = true));
+    let over = false;
+    // As an engine that is asked for its status all the while.
+    while (!over) await Promise.all(Array.from({ length: 8 }, () => sandbox.find()));
+    await started;
     return made;
   },
   adopt: (argument) => make('adopt', argument),
