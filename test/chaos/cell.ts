@@ -13,7 +13,7 @@ export type Victim = (typeof victims)[number];
 
 export const strategies: readonly Strategy[] = ['post-copy', 'stop-and-copy'];
 
-/** `source:TAG`, `destination:TAG`: an effect of that side's driver. `phase:NAME`: a phase as the workflow tells it. `at-rest`: no migration. */
+/** `source:TAG`, `destination:TAG`: an effect of that side's driver; `source:owing:TAG`: where all pages are owed after the commit. `phase:NAME`: a phase as the workflow tells it. `at-rest`: no migration. */
 export type Step = `${Side}:${string}` | `phase:${string}` | 'at-rest';
 
 export interface Cell {

@@ -6,14 +6,17 @@ import { randomOf } from './random';
 export interface Passed {
   side: Side;
   tag: string;
+  /** In a post-copy that owed all pages after its commit. */
+  owing?: true;
 }
+export const stepOf = ({ side, tag, owing }: Passed): Step => `${side}:${owing ? 'owing:' : ''}${tag}`;
 export type Passage = Record<Strategy, Passed[]>;
 
 /** The whole matrix: what tells most comes first. */
 export function allCells(passage: Passage, phases: readonly string[]): Cell[] {
   const cells = strategies.flatMap((strategy) => {
     const steps: Step[] = [
-      ...passage[strategy].map(({ side, tag }): Step => `${side}:${tag}`),
+      ...passage[strategy].map(stepOf),
       ...phases.map((phase): Step => `phase:${phase}`),
       'at-rest',
     ];

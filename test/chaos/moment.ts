@@ -4,7 +4,8 @@ import type { Moment } from '../e2e/support/moments';
 
 /** Undefined: there is nothing to wait for. */
 export function momentOf(step: Step): Moment | undefined {
-  const [kind, name = ''] = [step.slice(0, step.indexOf(':')), step.slice(step.indexOf(':') + 1)];
+  const [kind, ...names] = step.split(':');
+  const name = names.at(-1) ?? '';
   if (kind === 'phase') return { phase: name as Phase };
-  return kind === 'source' || kind === 'destination' ? { at: kind satisfies Side, tag: name } : undefined;
+  return kind === 'source' || kind === 'destination' ? { at: kind satisfies Side, tag: name, owing: names.length > 1 } : undefined;
 }

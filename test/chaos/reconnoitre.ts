@@ -6,26 +6,33 @@ import type { Subject } from './subject';
 import type { ChaosSystem } from './system/chaos-system';
 import type { Strategy } from '../../domain/migration';
 
-/** One migration by each strategy that is left alone: which tags do the drivers pass, and in which order? */
+/** One migration by each strategy that is left alone, and one that owes pages: which tags do the drivers pass, and in which order? */
 export async function reconnoitre(system: ChaosSystem, subject: Subject): Promise<Passage> {
   const passage = {} as Record<Strategy, Passed[]>;
   for (const strategy of strategies) passage[strategy] = await passedBy(system, subject, strategy);
+  passage['post-copy'].push(...whileOwing(passage['post-copy'], await passedBy(system, subject, 'post-copy', true)));
   return passage;
 }
 
-async function passedBy(system: ChaosSystem, subject: Subject, strategy: Strategy): Promise<Passed[]> {
+/** What is passed only where pages are owed, and what is passed from the commit on: then they are owed. */
+export function whileOwing(plain: readonly Passed[], owing: readonly Passed[]): Passed[] {
+  const commit = owing.findIndex(({ side, tag }) => side === 'destination' && tag === 'journal-running-written');
+  return owing.filter(({ side, tag }, index) => index >= commit || !plain.some((one) => one.side === side && one.tag === tag)).map((passed) => ({ ...passed, owing: true }));
+}
+
+async function passedBy(system: ChaosSystem, subject: Subject, strategy: Strategy, owing = false): Promise<Passed[]> {
   const { from, to } = subject.place;
   const clusterOf: Record<Side, string> = { source: from, destination: to };
   const drivers = await Promise.all(sides.map(async (side) => ({ side, driver: await subject.outer(clusterOf[side]).slowDriver() })));
-  for (const { driver } of drivers) {
+  for (const { side, driver } of drivers) {
     await driver?.forget();
-    await driver?.trace();
+    await driver?.trace(owing && side === 'destination');
   }
   const end = await system.migrations.end(await subject.migrate(strategy));
   if (end.outcome !== 'committed') throw new Error(`an undisturbed migration ended as ${end.outcome}: ${end.message}`);
   await awaitRest(subject, Date.now(), () => end, restMs, true);
   const passed = await Promise.all(drivers.map(async ({ side, driver }) => ((await driver?.passed()) ?? []).map(({ at, tag }) => ({ at, side, tag }))));
-  for (const { driver } of drivers) await driver?.pauseAt(undefined);
+  for (const { driver } of drivers) await driver?.leave();
   subject.place = { from: to, to: from };
   // Times of day of one machine; around midnight the order is another one, which harms nobody.
   return passed.flat().sort((a, b) => (a.at < b.at ? -1 : 1)).map(({ side, tag }) => ({ side, tag }));

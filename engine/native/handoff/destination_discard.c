@@ -36,8 +36,10 @@ void destination_discard(const char *why) {
 	log_line("discarding: %s", text);
 	timer_stop(&here.deadline);
 	here.doubted = here.doubted || journal_state() == GATED;
-	if (journal_state() != DISCARDED && journal_write(DISCARDED, SYNCED))
+	/* Not taken back when the disk fails: an engine may have told it already. Should a loss of power take it, the copy is gone as well, and the source is asked. */
+	if (journal_state() != DISCARDED && journal_write(DISCARDED, WRITTEN))
 		return;
+	journal_sync();
 	end_arrival();
 	destination_tell(FRAME_DISCARDED, text, (size_t)(size < (int)sizeof text ? size : (int)sizeof text - 1));
 	event_end("discarded", "%s", "");

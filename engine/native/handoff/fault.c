@@ -2,6 +2,7 @@
 #include "fault.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +13,13 @@
 enum { EXIT_BY_FAULT = 86 };
 
 static const char *faults = "";
+static bool traces;
 static char paused[64];
 
-void fault_load(const char *specification) { faults = specification ? specification : ""; }
+void fault_load(const char *specification) {
+	faults = specification ? specification : "";
+	traces = !strncmp(faults, "trace", 5) && (!faults[5] || faults[5] == ',');
+}
 
 static const char *action_of(const char *tag) {
 	size_t length = strlen(tag);
@@ -54,10 +59,8 @@ static void trace(const char *tag) {
 int fault(const char *tag) {
 	if (!*faults)
 		return 0;
-	if (!strcmp(faults, "trace")) {
+	if (traces)
 		trace(tag);
-		return 0;
-	}
 	const char *action = action_of(tag);
 	if (!action)
 		return 0;

@@ -4,8 +4,8 @@ import type { Phase } from '../../../domain/phases';
 import { migrationWorkflowId, type searchAttributeNames } from '../../../domain/names';
 import { SlowDriver } from './slow-driver';
 
-/** A moment of a migration: a phase as the workflow tells it, or an effect of the driver of one side. */
-export type Moment = { phase: Phase } | { at: 'source' | 'destination'; tag: string };
+/** A moment of a migration: a phase as the workflow tells it, or an effect of the driver of one side; `owing`: of a post-copy that owes all pages after its commit. */
+export type Moment = { phase: Phase } | { at: 'source' | 'destination'; tag: string; owing?: boolean };
 
 export interface Reached {
   /** The driver stands still there until then; undefined: nothing does. */
@@ -20,7 +20,7 @@ export interface Watch {
 
 /** To be called before the migration begins. */
 export async function watchFor(moment: Moment, temporal: Client, service: string, place: { from: string; to: string }): Promise<Watch> {
-  if ('tag' in moment) return atEffect(service, moment.at === 'source' ? place.from : place.to, moment.tag);
+  if ('tag' in moment) return atEffect(moment, service, place);
   return { there: async () => ((await phaseOf(temporal, service)) === moment.phase ? {} : undefined), done: () => Promise.resolve() };
 }
 
@@ -32,15 +32,17 @@ async function phaseOf(temporal: Client, service: string): Promise<unknown> {
 
 const phaseAttribute: (typeof searchAttributeNames)[number] = 'CarryonPhase';
 
-async function atEffect(service: string, cluster: string, tag: string): Promise<Watch> {
-  const driver = await SlowDriver.at(cluster, service);
+async function atEffect({ at, tag, owing = false }: Extract<Moment, { tag: string }>, service: string, { from, to }: { from: string; to: string }): Promise<Watch> {
+  const driver = await SlowDriver.at(at === 'source' ? from : to, service);
+  const debtor = owing && at === 'source' ? await SlowDriver.at(to, service) : undefined;
   await driver.forget();
-  await driver.pauseAt(tag);
+  await debtor?.owe();
+  await driver.pauseAt(tag, owing && at === 'destination');
   const there = async () => {
     const untilMs = await driver.pausesUntil(tag);
     return untilMs === undefined ? undefined : { untilMs };
   };
-  return { there, done: () => driver.pauseAt(undefined) };
+  return { there, done: async () => void (await Promise.all([driver.leave(), debtor?.leave()])) };
 }
 
 const lookEachMs = 20;

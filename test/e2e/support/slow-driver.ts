@@ -23,23 +23,33 @@ export class SlowDriver {
   static async under(root: string): Promise<SlowDriver> {
     const slow = new SlowDriver(root);
     if ((await readdir(path.join(root, programs))).includes('handoff-itself')) return slow;
-    await slow.pauseAt(undefined);
+    await slow.leave();
     await rename(path.join(root, programs, 'handoff'), path.join(root, programs, 'handoff-itself'));
     await writeFile(path.join(root, programs, 'handoff'), script, { mode: 0o755 });
     return slow;
   }
 
-  /** From the next migration on. */
-  pauseAt(tag: string | undefined): Promise<void> {
-    return this.obey(tag === undefined ? '' : `${tag}=pause:${pauseMs}`);
+  /** From the next migration on, as all that follows. */
+  pauseAt(tag: string, owing = false): Promise<void> {
+    return this.spoil(`${tag}=pause:${pauseMs}${owing ? `,${everyPageIsOwed}` : ''}`);
   }
 
-  /** Logs each tag that it passes, from the next migration on. */
-  trace(): Promise<void> {
-    return this.obey('trace');
+  /** Logs each tag that it passes. */
+  trace(owing = false): Promise<void> {
+    return this.spoil(`trace${owing ? `,${everyPageIsOwed}` : ''}`);
   }
 
-  /** Effects that fail or last, as engine/native/handoff/fault.h names them, from the next migration on. */
+  /** As a destination it has none of the memory that is sent ahead, and owes all of it after the commit. */
+  owe(): Promise<void> {
+    return this.spoil(everyPageIsOwed);
+  }
+
+  /** Nothing is done to it any more. */
+  leave(): Promise<void> {
+    return this.spoil('');
+  }
+
+  /** Effects that fail or last, as engine/native/handoff/fault.h names them. */
   async spoil(faults: string): Promise<void> {
     await writeFile(path.join(this.root, faultFile), faults);
   }
@@ -54,10 +64,6 @@ export class SlowDriver {
   async passed(): Promise<{ at: string; tag: string }[]> {
     const lines = (await this.logs()).join('').matchAll(/^(\S+) passes (\S+)$/gm);
     return [...lines].map(([, at = '', tag = '']) => ({ at, tag }));
-  }
-
-  private obey(faults: string): Promise<void> {
-    return writeFile(path.join(this.root, faultFile), faults);
   }
 
   private async logs(): Promise<string[]> {
@@ -82,6 +88,7 @@ function lastTimeOf(timeOfDay: string): Date {
   return today > now ? new Date(today.getTime() - dayMs) : today;
 }
 
+const everyPageIsOwed = 'pages-kept=fail';
 const dayMs = 86_400_000;
 const programs = 'opt/carryon/bin';
 const handoffs = 'run/carryon/handoff';

@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { idOf, type Result } from '../../chaos/cell';
 import { chaosArguments } from '../../chaos/arguments';
-import { allCells, choose, sample, unpassed, type Passage } from '../../chaos/cells';
+import { allCells, choose, sample, stepOf, unpassed, type Passage, type Passed } from '../../chaos/cells';
+import { momentOf } from '../../chaos/moment';
+import { whileOwing } from '../../chaos/reconnoitre';
 import { newestOf } from '../../chaos/matrix/file';
 import { matrixPage } from '../../chaos/matrix/table';
 import { phasesOfWorkflow, tagsOfDriver } from '../../chaos/steps';
@@ -29,6 +31,14 @@ describe('the steps', () => {
 describe('the cells', () => {
   it('are each of a kind', () => {
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('of a debt are what is passed only then, and all from the commit on', () => {
+    const plain: Passed[] = [{ side: 'source', tag: 'hold' }, { side: 'destination', tag: 'journal-running-written' }, { side: 'destination', tag: 'thaw' }];
+    const owing: Passed[] = [{ side: 'source', tag: 'hold' }, { side: 'source', tag: 'send-PAGES' }, { side: 'destination', tag: 'journal-running-written' }, { side: 'destination', tag: 'thaw' }];
+    expect(whileOwing(plain, owing).map(stepOf)).toEqual(['source:owing:send-PAGES', 'destination:owing:journal-running-written', 'destination:owing:thaw']);
+    expect(momentOf('source:owing:send-PAGES')).toEqual({ at: 'source', tag: 'send-PAGES', owing: true });
+    expect(momentOf('source:send-PAGES')).toEqual({ at: 'source', tag: 'send-PAGES', owing: false });
   });
 
   it('hold every tag that is passed, and those that are not are named', () => {
