@@ -14,10 +14,11 @@ export async function reconnoitre(system: ChaosSystem, subject: Subject): Promis
   return passage;
 }
 
-/** What is passed only where pages are owed, and what is passed from the commit on: then they are owed. */
+/** What is passed only where pages are owed, and what is passed while they are: from the commit until all have come. */
 export function whileOwing(plain: readonly Passed[], owing: readonly Passed[]): Passed[] {
-  const commit = owing.findIndex(({ side, tag }) => side === 'destination' && tag === 'journal-running-written');
-  return owing.filter(({ side, tag }, index) => index >= commit || !plain.some((one) => one.side === side && one.tag === tag)).map((passed) => ({ ...passed, owing: true }));
+  const [commit, done] = ['journal-running-written', 'pages-done'].map((wanted) => owing.findIndex(({ side, tag }) => side === 'destination' && tag === wanted)) as [number, number];
+  const isOwed = (index: number) => index >= commit && index <= done;
+  return owing.filter(({ side, tag }, index) => isOwed(index) || !plain.some((one) => one.side === side && one.tag === tag)).map((passed) => ({ ...passed, owing: true }));
 }
 
 async function passedBy(system: ChaosSystem, subject: Subject, strategy: Strategy, owing = false): Promise<Passed[]> {

@@ -109,7 +109,7 @@ npm run test:chaos -- --lanes 4                    # four services at a time, ea
 
 Steps are not picked by hand: they are the tags that the native drivers have in their sources (\`engine/native/handoff\`, every effect, before and after every journal line, before and after every message is sent and acted upon) and the phases of
 \`domain/phases.ts\`. Before the first cell one migration by each strategy is left alone and tells which tags each side passes. A post-copy of so small a service has sent all its memory ahead, so another one does as if nothing of that had come, and owes every
-page after its commit: what is passed only then, and what both sides still have to pass from the commit on, are the steps \`source:owing:TAG\` and \`destination:owing:TAG\`. Recovery is the time from the kill until the migration was over, nothing was under way and every client had an answer;
+page after its commit: what is passed only then, and what both sides pass from the commit until all pages have come, are the steps \`source:owing:TAG\` and \`destination:owing:TAG\`. Recovery is the time from the kill until the migration was over, nothing was under way and every client had an answer;
 with the link cut for ever it includes the time of the cut. \`npm test\` runs a sample of the cells that leave link, clocks and disks alone, drawn by a seed (\`CARRYON_CHAOS_SEED\`, 1 unless told otherwise).
 
 ## What it does not cover

@@ -33,10 +33,10 @@ describe('the cells', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it('of a debt are what is passed only then, and all from the commit on', () => {
-    const plain: Passed[] = [{ side: 'source', tag: 'hold' }, { side: 'destination', tag: 'journal-running-written' }, { side: 'destination', tag: 'thaw' }];
-    const owing: Passed[] = [{ side: 'source', tag: 'hold' }, { side: 'source', tag: 'send-PAGES' }, { side: 'destination', tag: 'journal-running-written' }, { side: 'destination', tag: 'thaw' }];
-    expect(whileOwing(plain, owing).map(stepOf)).toEqual(['source:owing:send-PAGES', 'destination:owing:journal-running-written', 'destination:owing:thaw']);
+  it('of a debt are what is passed only then, and all from the commit until all pages have come', () => {
+    const plain: Passed[] = [{ side: 'source', tag: 'hold' }, { side: 'destination', tag: 'journal-running-written' }, { side: 'destination', tag: 'thaw' }, { side: 'destination', tag: 'pages-done' }, { side: 'source', tag: 'retire' }];
+    const owing: Passed[] = [{ side: 'source', tag: 'hold' }, { side: 'source', tag: 'send-PAGES' }, { side: 'destination', tag: 'journal-running-written' }, { side: 'destination', tag: 'thaw' }, { side: 'destination', tag: 'pages-done' }, { side: 'source', tag: 'retire' }];
+    expect(whileOwing(plain, owing).map(stepOf)).toEqual(['source:owing:send-PAGES', 'destination:owing:journal-running-written', 'destination:owing:thaw', 'destination:owing:pages-done']);
     expect(momentOf('source:owing:send-PAGES')).toEqual({ at: 'source', tag: 'send-PAGES', owing: true });
     expect(momentOf('source:send-PAGES')).toEqual({ at: 'source', tag: 'send-PAGES', owing: false });
   });
