@@ -63,8 +63,8 @@ async function askToAbort(engine: Engine, held: HeldTicket, word: Word): Promise
 }
 
 async function destinationsWord(engine: Engine, held: HeldTicket): Promise<Conclusion> {
-  const state = await askDestination(engine, held);
-  return state ? concludeFrom(state) : 'unknown';
+  const word = await askDestination(engine, held);
+  return word ? concludeFrom(word.state) : 'unknown';
 }
 
 /** No driver ever held or froze anything, so no commit was sent: this engine may decide. */

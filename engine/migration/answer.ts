@@ -32,7 +32,8 @@ async function pass(engine: Engine, held: HeldTicket, word: Word): Promise<Drive
   if (await engine.drivers.alive(dir)) return engine.drivers.ask(dir, request);
   // The container was restarted: there is no frozen tree that a driver would have to let go, but what is restored of its dump at most.
   if ((await isQuestionOpen(engine, held.ticket.epoch)) || !(await engine.sandbox.find())) {
-    await engine.turn(() => conclude(engine, held, word));
+    // Nobody has looked at its pages: whether any are owed, the same coordinators find out.
+    await engine.turn(() => conclude(engine, held, { state: word, owed: held.ticket.strategy === 'post-copy' }));
     return undefined;
   }
   if (stateAt(await engine.journal.read(), held.ticket.epoch) !== 'handedOff') return undefined;

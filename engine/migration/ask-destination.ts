@@ -10,7 +10,13 @@ import { hasWholeDump } from './own-dump';
 import { restoreOwnDump } from './restore-own-dump';
 import type { HeldTicket } from './tickets';
 
-const answer = z.object({ state: z.enum(journalStates), lost: z.boolean().optional() });
+const answer = z.object({ state: z.enum(journalStates), lost: z.boolean().optional(), owed: z.boolean().optional() });
+
+/** What the destination says of the epoch. `owed`: the service is there, and not all of its memory. */
+export interface WordOfDestination {
+  state: JournalState;
+  owed?: boolean;
+}
 
 const firstPauseMs = 500;
 const longestPauseMs = 10_000;
@@ -24,8 +30,8 @@ const pauseAfterFailureMs = 30_000;
 export async function askDestinationUntilSure(engine: Engine, held: HeldTicket, signal: AbortSignal): Promise<void> {
   for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
     if (!inDoubt(await engine.journal.read(), held)) return;
-    const state = await askDestination(engine, held, await hasWholeDump(engine, held));
-    const concluded = state && (await engine.turn(() => conclude(engine, held, state)).catch((error: unknown) => notConcluded(engine, held, error)));
+    const word = await askDestination(engine, held, await hasWholeDump(engine, held));
+    const concluded = word && (await engine.turn(() => conclude(engine, held, word)).catch((error: unknown) => notConcluded(engine, held, error)));
     if (concluded === true) return;
     await sleep(concluded === 'failed' ? pauseAfterFailureMs : pauseMs, undefined, { signal }).catch(() => undefined);
   }
@@ -48,10 +54,10 @@ export const inDoubt = (view: JournalView, { ticket }: HeldTicket) => view.epoch
  * lost with a restart of its container, and waits for our word, never runs unless we say so: as good as discarded.
  * @param dead Proof: the frozen tree died with its container and has not run since its dump. A complete copy there is committed by that, and not discarded.
  */
-export async function askDestination(engine: Engine, { ticket, role }: HeldTicket, dead = false): Promise<JournalState | undefined> {
+export async function askDestination(engine: Engine, { ticket, role }: HeldTicket, dead = false): Promise<WordOfDestination | undefined> {
   try {
-    const { state, lost } = answer.parse(await engine.peer(ticket, role).post('/v1/peer/abort', { epoch: ticket.epoch, ...(dead && { dead }) }));
-    return lost ? 'discarded' : state;
+    const { lost, ...word } = answer.parse(await engine.peer(ticket, role).post('/v1/peer/abort', { epoch: ticket.epoch, ...(dead && { dead }) }));
+    return lost ? { state: 'discarded' } : word;
   } catch (error) {
     engine.log.warn({ migration: ticket.migration, reason: (error as Error).message }, 'the destination does not say what became of the migration; asking again');
     return undefined;
@@ -83,7 +89,7 @@ export function concludeFrom(state: JournalState): Conclusion {
 }
 
 /** In its turn, and only where no frozen tree is left. False when that word decides nothing. `afresh`: as for `restoreOwnDump`. */
-export async function conclude(engine: Engine, held: HeldTicket, state: JournalState, afresh = false): Promise<boolean> {
+export async function conclude(engine: Engine, held: HeldTicket, { state, owed = false }: WordOfDestination, afresh = false): Promise<boolean> {
   const { ticket } = held;
   if (!inDoubt(await engine.journal.read(), held)) return true;
   const spec = await loadSpec(engine.layout.spec);
@@ -92,7 +98,8 @@ export async function conclude(engine: Engine, held: HeldTicket, state: JournalS
     case 'unknown':
       return false;
     case 'theirs':
-      await engine.journal.append({ ...entry, state: 'relaying' });
+      // What is owed died here with the frozen tree: who asks for it hears that, instead of a word of success.
+      await engine.journal.append({ ...entry, state: owed ? 'owing' : 'relaying' });
       if (spec) await engine.network.relay(spec, ticket);
       return true;
     case 'ours':

@@ -1,3 +1,4 @@
+import { decideDebt } from '../../domain/debt';
 import { RefusedError } from '../../domain/errors';
 import type { JournalState, ServiceSpec } from '../../domain/service';
 import type { Engine } from '../engine';
@@ -6,6 +7,7 @@ import { loadSpec } from '../service/spec-file';
 import { clocksOf } from './clock';
 import { discardAtDestination } from './discard';
 import type { IpcMode } from './driver-config';
+import { readEvents } from './events';
 import { ipcModeAtSource } from './ipc-mode';
 import { leaveOlder } from './leave-older';
 import { commitByProof } from './keep-at-destination';
@@ -55,14 +57,22 @@ export async function armForPeer(engine: Engine, shared: Shared, claim: { migrat
  * of this container the journal may lack a commit that was acknowledged: then the source decides, and is told that the arrival is lost. A source whose
  * frozen tree is dead gives proof of that: then a complete copy is committed instead.
  */
-export async function abortForPeer(engine: Engine, shared: Shared, { epoch, dead = false }: { epoch: number; dead?: boolean }): Promise<{ state: JournalState; lost?: true }> {
+export async function abortForPeer(engine: Engine, shared: Shared, { epoch, dead = false }: { epoch: number; dead?: boolean }): Promise<{ state: JournalState; lost?: true; owed?: true }> {
   const held = await engine.tickets.at(epoch);
   const seen = stateAt(await engine.journal.read(), epoch);
   if (held?.role === 'destination' && arriving.includes(seen) && (await isQuestionOpen(engine, epoch))) return { state: seen, lost: true };
   if (dead && held?.role === 'destination' && seen === 'gated') await commitUnlessImpossible(engine, held);
   if (held?.role === 'destination') await discardUnlessOwned(engine, shared, held);
   else await refuseForGood(engine, epoch);
-  return { state: stateAt(await engine.journal.read(), epoch) };
+  return { state: stateAt(await engine.journal.read(), epoch), ...(held?.role === 'destination' && (await isOwedPages(engine, held)) && { owed: true }) };
+}
+
+/** The service is here, and its driver has not noted that all of its memory is. */
+async function isOwedPages(engine: Engine, { ticket }: HeldTicket): Promise<boolean> {
+  const { state, epoch } = await engine.journal.read();
+  if (ticket.strategy !== 'post-copy' || epoch !== ticket.epoch || !['running', 'waiting'].includes(state)) return false;
+  const debt = decideDebt(epoch, undefined, { state, epoch, events: await readEvents(engine.layout.handoff(ticket.migration)) });
+  return debt === 'open' || debt === 'waiting';
 }
 
 const arriving: readonly JournalState[] = ['armedD', 'gated'];

@@ -22,7 +22,7 @@ export async function answerLost(engine: Engine, epoch: number): Promise<{ epoch
 /** The service goes on here: whoever calls knows that the destination has not got it and never will. `afresh`: as for `restoreOwnDump`. */
 export async function takeBack(engine: Engine, held: HeldTicket, afresh = false): Promise<void> {
   if (!(await hasFrozenTree(engine, held))) {
-    await engine.turn(() => conclude(engine, held, 'discarded', afresh));
+    await engine.turn(() => conclude(engine, held, { state: 'discarded' }, afresh));
     return;
   }
   try {

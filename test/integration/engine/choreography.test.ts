@@ -467,9 +467,22 @@ describe('a container that was restarted in the middle of a handoff', () => {
     await source.journal('handedOff', 2);
     await destination.journal('running', 2);
     await source.restart('container');
-    await until(() => source.client.status(), ({ state }) => state === 'relaying');
+    // Its driver had not noted that all pages had come, and those that were here are gone.
+    await until(() => source.client.status(), ({ state }) => state === 'owing');
+    await expect(source.client.step('finish')).rejects.toMatchObject({ code: 'pages-lost', recovery: 'human' });
     expect(source.calls).toContain('relay to cloud');
     expect(source.calls).not.toContain('application');
+  });
+
+  it.each([
+    ['that has all pages', () => appendFile(join(destination.layout.handoff(ticket.migration), 'events.ndjson'), '{"step":"pages","state":"done"}\n')],
+    ['that has sent the service on', () => destination.journal('armedS', 3)],
+  ])('owes nothing to a destination %s', async (_what, happens) => {
+    await source.journal('handedOff', 2);
+    await destination.journal('running', 2);
+    await happens();
+    await source.restart('container');
+    await until(() => source.client.status(), ({ state }) => state === 'relaying');
   });
 
   it.each(['armedD', 'gated', 'retired'] as const)('starts the service fresh when the destination is %s from before and never took the ticket', async (state) => {
@@ -504,7 +517,7 @@ describe('a container that was restarted in the middle of a handoff', () => {
 
   it.each([
     ['starts the service', 'discarded', 'running', 'application'],
-    ['relays', 'running', 'relaying', 'relay to cloud'],
+    ['relays', 'running', 'owing', 'relay to cloud'],
   ] as const)('%s on the word of the coordinators when it cannot ask itself', async (_what, word, state, call) => {
     await source.journal('handedOff', 2);
     await destination.end();
@@ -524,7 +537,7 @@ describe('a container that was restarted in the middle of a handoff', () => {
       await source.restart('engine');
       expect(await source.client.status()).toMatchObject({ state: 'handedOff', running: false });
     });
-    await until(() => source.client.status(), ({ state }) => state === 'relaying', 15_000);
+    await until(() => source.client.status(), ({ state }) => state === 'owing', 15_000);
   }, 30_000);
 
   it('asks about the epoch of its journal, not about a ticket that it never took', async () => {

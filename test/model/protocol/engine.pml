@@ -106,7 +106,10 @@ proctype Questions(byte e) {
        lacks[S] = 0;
        let_run(S) }
   :: d_step { asking[S] && epoch[S] == e && in_doubt(here(S)) && heard(e, QUESTION) -> record(S, e, running, SYNCED); asking[S] = false }
-  :: d_step { asking[S] && epoch[S] == e && in_doubt(here(S)) && hears(e, OWNED) -> record(S, e, relaying, SYNCED); asking[S] = false }
+  :: d_step { asking[S] && epoch[S] == e && in_doubt(here(S)) && hears(e, OWNED) ->
+       /* Memory that it had left here died with its tree: only the destination knows whether any was missing yet. */
+       record(S, e, (POST_COPY && epoch[D] == e -> owing : relaying), SYNCED);
+       asking[S] = false }
 
   :: d_step { asking[D] && epoch[D] == e && e > 0 && (here(D) == armedD || here(D) == gated) && !heard(e, QUESTION) -> tells(D, e, "asks the source"); say(e, QUESTION) }
   :: d_step { asking[D] && epoch[D] == e && (here(D) == armedD || here(D) == gated) && heard(e, LEFT) -> record(D, e, running, SYNCED); asking[D] = false }
