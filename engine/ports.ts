@@ -33,7 +33,7 @@ export interface SandboxPort {
   /** Makes namespaces, mounts and cgroups, with PID 1 waiting: to start the application, or to adopt a restored one. */
   make(request: { mode: 'start' | 'adopt'; spec: ServiceSpec; netns: string; clock?: ClockOffset }): Promise<Sandbox>;
   startApplication(sandbox: Sandbox): Promise<void>;
-  /** Ends what an engine that died within `startApplication` began; false when the application was not born, and is not going to be. */
+  /** Ends what an engine that died within `startApplication` began; false when PID 1 still waits, and no application was born. */
   concludeStart(sandbox: Sandbox): Promise<boolean>;
   /** The sandbox that stands now, its PID 1 alive; found again after a restart of the engine. Only looks: it is asked at any time, during a start as well. */
   find(): Promise<Sandbox | undefined>;

@@ -128,7 +128,8 @@ async function withoutSource(migration: ArmedMigration, failure: unknown): Promi
   const gone = codeOf(failure) === 'service-not-found';
   if (gone && !waiting && plan.strategy === 'stop-and-copy') return false;
   throw needsHuman(migration, failure, `the service runs at ${plan.to}, but what it still needs from ${plan.from} cannot be had: ${explain(failure)}`, {
-    next: waiting
+    // A destination that lacks pages says some seconds later that it waits.
+    next: waiting || codeOf(failure) === 'pages-lost'
       ? `If ${plan.from} cannot be brought back with it: \`carryon resolve ${plan.service.name} --keep destination\` begins afresh at ${plan.to} from the files there.`
       : (nextOf(failure) ?? `Bring the outer container at ${plan.from} back, then look at \`carryon ps\`.`),
   });

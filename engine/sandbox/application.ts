@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import type { SandboxProcess } from '../ports';
 import { readIfThere } from '../read-file';
-import { place } from './cgroup-files';
+import { pidsIn, place } from './cgroup-files';
 import type { Cgroups } from './cgroups';
 import type { Crun } from './crun';
 import { startTime } from './state';
@@ -23,10 +22,13 @@ export async function startApplication(pid: number, { crun, cgroups, tool }: { c
   await place(pid, cgroups.outside);
 }
 
-/** What an engine that died within `startApplication` left: PID 1 may still be in the freezer. False when the application was not born. */
-export async function concludeStart(pid: number, { cgroups, processes }: { cgroups: Cgroups; processes: SandboxProcess[] }): Promise<boolean> {
-  if (!processes.some(({ inTree }) => inTree)) return false;
-  await place(pid, cgroups.outside);
+/** What an engine that died within `startApplication` left: PID 1 may still be in the freezer. False when it has not let the application be born. */
+export async function concludeStart(pid: number, { crun, cgroups }: { crun: Crun; cgroups: Cgroups }): Promise<boolean> {
+  if (await crun.waits()) return false;
+  if ((await pidsIn(cgroups.inside)).includes(pid)) {
+    await rootIsBorn(pid);
+    await place(pid, cgroups.outside);
+  }
   return true;
 }
 

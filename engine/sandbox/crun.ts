@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { access, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { UnavailableError } from '../../domain/errors';
@@ -10,6 +10,8 @@ export interface Crun {
   /** Makes the container, its PID 1 waiting before its program; answers that PID. */
   create(request: { bundle: string; cgroupProcs: string[]; stdout: number; stderr: number }): Promise<number>;
   start(): Promise<void>;
+  /** Its PID 1 still waits for `start`. */
+  waits(): Promise<boolean>;
   /** Kills and forgets; harmless when there is none. */
   remove(): Promise<void>;
   /** Command line that runs another process in the container. */
@@ -42,6 +44,7 @@ export function createCrun(runDirectory: string): Crun {
       const [file = '', ...args] = [...program, 'start', containerId];
       await execa(file, args).catch((cause: unknown) => fail('start', cause));
     },
+    waits: () => access(join(runDirectory, 'crun', containerId, 'exec.fifo')).then(() => true, () => false),
     async remove() {
       const [file = '', ...args] = [...program, 'delete', '--force', containerId];
       await execa(file, args, { reject: false });

@@ -38,8 +38,6 @@ export function createSandboxPort({ layout, spec: currentSpec, cgroupRoot, outpu
   const cgroupsHere = () => findCgroups(cgroupRoot);
   const destroy = async () => destroySandbox({ crun, cgroups: await cgroupsHere(), stateFile: layout.sandbox, rootfs });
 
-  const processesOf = async (pid: number) => parseProcesses((await execa(tool, ['list', String(pid)])).stdout);
-
   const build = async (request: { mode: 'start' | 'adopt'; spec: ServiceSpec; netns: string; clock?: ClockOffset }): Promise<Sandbox> => {
     const { spec, mode } = request;
     const files = imageFiles(layout.images, digestOf(spec));
@@ -67,14 +65,14 @@ export function createSandboxPort({ layout, spec: currentSpec, cgroupRoot, outpu
       }
     },
     startApplication: async ({ pid }) => startApplication(pid, { crun, cgroups: await cgroupsHere(), tool }),
-    concludeStart: async ({ pid }) => concludeStart(pid, { cgroups: await cgroupsHere(), processes: await processesOf(pid) }),
+    concludeStart: async ({ pid }) => concludeStart(pid, { crun, cgroups: await cgroupsHere() }),
     async find() {
       const state = await readState(layout.sandbox);
       if (!state || !(await isThere(state))) return undefined;
       return asSandbox(state);
     },
     destroy,
-    processes: ({ pid }) => processesOf(pid),
+    processes: async ({ pid }) => parseProcesses((await execa(tool, ['list', String(pid)])).stdout),
     async execCommand(sandbox: Sandbox, request: ExecRequest) {
       const spec = await currentSpec();
       if (!spec) throw new RefusedError('no-service', 'no service runs here', { next: 'start one first' });

@@ -61,8 +61,11 @@ async function reattachToKernel(engine: Engine): Promise<void> {
   const [{ state }, sandbox] = await Promise.all([engine.journal.read(), engine.sandbox.find()]);
   const runs = sandbox !== undefined && (await engine.sandbox.concludeStart(sandbox));
   if (runs && (state === 'running' || state === 'armedS')) await engine.init.main(sandbox.pid);
-  // The last engine died between its record and the application's first instruction.
-  if (!runs && (state === 'running' || state === 'waiting')) await launchFresh(engine);
+  // The last engine died between its record and the application's first instruction. Init would take the end of a sandbox that it has left for that of the service.
+  if (!runs && (state === 'running' || state === 'waiting')) {
+    if (sandbox) await engine.init.none();
+    await launchFresh(engine);
+  }
 }
 
 async function relayAgain(engine: Engine): Promise<void> {

@@ -17,6 +17,7 @@ export async function reconnoitre(system: ChaosSystem, subject: Subject): Promis
 /** What is passed only where pages are owed, and what is passed while they are: from the commit until all have come. */
 export function whileOwing(plain: readonly Passed[], owing: readonly Passed[]): Passed[] {
   const [commit, done] = ['journal-running-written', 'pages-done'].map((wanted) => owing.findIndex(({ side, tag }) => side === 'destination' && tag === wanted)) as [number, number];
+  if (commit < 0 || done < commit) throw new Error('the migration that owes its pages did not pass its commit and the end of its debt');
   const isOwed = (index: number) => index >= commit && index <= done;
   return owing.filter(({ side, tag }, index) => isOwed(index) || !plain.some((one) => one.side === side && one.tag === tag)).map((passed) => ({ ...passed, owing: true }));
 }

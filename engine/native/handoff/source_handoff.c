@@ -163,7 +163,7 @@ static int send_changes(void) {
 }
 
 static int freeze(void) {
-	if (fault("freeze") || (!mutated("end-state-of-criu") && freezer_freeze()) || freezer_insist_on_root() || journal_write(FROZEN, WRITTEN))
+	if (fault("freeze") || (!mutated("end-state-of-criu") && freezer_freeze()) || journal_write(FROZEN, WRITTEN))
 		return -1;
 	event("freeze", "frozen", "%s", "");
 	settle(); /* unless the first image was seen in time */
@@ -216,7 +216,7 @@ int source_handoff(void) {
 		return 0;
 	if (journal_state() != ARMED_S)
 		return failure("not-armed", "the journal says %s, not armedS; prepare the migration first", state_name(journal_state()));
-	if (source_refuse_resumed() || source_expect_peer() || send_ahead())
+	if (source_refuse_resumed() || source_expect_peer() || send_ahead() || freezer_insist_on_root())
 		return -1;
 	applog_begin(self.c.applog, self.peer_log);
 	if (send_log() || expect_first_image())

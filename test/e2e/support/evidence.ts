@@ -28,6 +28,7 @@ export async function keepOuter(cluster: string, init: number, directory: string
 
 /** The same of every outer container that runs at the clusters, each in a directory of its cluster and name. */
 export async function keepAll(clusters: readonly string[], directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
   await Promise.all(clusters.map(async (cluster) => {
     const ids = (await docker(cluster, 'ps', '--quiet', '--filter', `label=${labels.role}=outer`)).split('\n').filter(Boolean);
     if (ids.length === 0) return;

@@ -24,6 +24,21 @@ describe('an application in its sandbox', () => {
     expect(root?.pid).not.toBe(pid);
   });
 
+  it('that was not born when its engine died is known as such, and one that was as well', async () => {
+    outer = await Outer.run();
+    await outer.start('echo never', { mode: 'prepare' });
+    expect(await outer.verb('conclude')).toBe(false);
+    await outer.verb('init', 'main none');
+    await outer.verb('destroy');
+    const { pid, freezer } = await outer.start('echo born; exec sleep 1000');
+    await outer.logContains('born');
+    // As if its engine had died before PID 1 left.
+    await outer.sh(`echo ${pid} > ${freezer}/cgroup.procs`);
+    expect(await outer.verb('conclude')).toBe(true);
+    expect((await outer.sh(`cat ${freezer}/cgroup.procs`)).split('\n')).not.toContain(String(pid));
+    expect((await outer.logs()).stdout).not.toContain('never');
+  });
+
   it('keeps a daemon that it forked twice in its tree, unlike an exec session', async () => {
     outer = await Outer.run();
     await outer.start('(setsid sh -c "exec sleep 500" &) ; echo forked; sleep 1000');

@@ -75,7 +75,7 @@ export class Outer {
     return `sha256:${hex}`;
   }
 
-  async start(script: string, more: Partial<ServiceSpec> & { config?: AuthorConfig; clock?: number; mode?: 'start' | 'adopt' } = {}): Promise<Started> {
+  async start(script: string, more: Partial<ServiceSpec> & { config?: AuthorConfig; clock?: number; mode?: 'start' | 'adopt' | 'prepare' } = {}): Promise<Started> {
     const { config, mode, ...spec } = more;
     const imageDigest = await this.install({ Cmd: ['/bin/sh', '-c', script], ...config });
     return this.verb<Started>(mode ?? 'start', {

@@ -24,6 +24,16 @@ const verbs: Record<string, (argument: string) => Promise<unknown>> = {
     await started;
     return made;
   },
+  /** As far as an engine comes that dies before the application is born. */
+  async prepare(argument) {
+    const made = await make('start', argument);
+    await init.main(made.pid);
+    return made;
+  },
+  async conclude() {
+    const found = await sandbox.find();
+    return found && sandbox.concludeStart(found);
+  },
   adopt: (argument) => make('adopt', argument),
   destroy: () => sandbox.destroy(),
   find: () => sandbox.find(),
