@@ -11,7 +11,7 @@ const owing = async (delayMs?: number) => { pair = await owe(workshop.begin, del
 
 describe('before the commit', () => {
   test('the death of the page daemon costs only the migration, though it is noticed together with the commit', async () => {
-    pair = await workshop.begin({ megabytes: 64, faults: { destination: `${asked},pages=delay:40,sent-RESTORED=delay:2000` } });
+    pair = await workshop.begin({ megabytes: 64, faults: { destination: `${asked},pages=delay:40,sent-RESTORED=delay:6000` } });
     const { seen } = pair.client(2);
     const handoff = pair.ctl('source', 'handoff');
     await pair.until(async () => (await pair.logs()).includes('fault at sent-RESTORED'), 'restored copy');
