@@ -92,7 +92,7 @@ function whyNeeded({ outer, status }: Observation): { reason: string; next: stri
       if (status.relayedConnections === 0) return undefined;
       return { reason: `still relays ${status.relayedConnections} connections of clients`, next: 'Wait until they end, or cut them with --force.' };
     case 'owing':
-      return { reason: `still holds memory that the service needs at its destination${holderOf(status)}`, next: `Wait until it is relaying. When the service began afresh at its destination after a loss, nobody needs it: --force.` };
+      return { reason: `still holds memory that the service needs at its destination${holderOf(status)}`, next: 'Wait until it is relaying. When the service began afresh at its destination after a loss, nobody needs it: --force.' };
     case undefined:
       return { reason: 'does not answer, so what it holds is not known', next: 'Try again, or remove it with --force if you know that nothing needs it.' };
     case 'armedS':

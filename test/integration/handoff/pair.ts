@@ -222,11 +222,6 @@ export class Pair {
     await this.run(side, 'F=$(cat /run/carryon/freezer); echo THAWED > $F/freezer.state 2>/dev/null || echo 0 > $F/cgroup.freeze');
   }
 
-  /** Moves the application at the source out of it. */
-  async leaveFreezer(): Promise<void> {
-    await this.run('source', 'F=$(cat /run/carryon/freezer); for p in $(cat $F/cgroup.procs); do echo $p > $F/../cgroup.procs; done');
-  }
-
   /** How many processes of the application are in a side's freezer. */
   async processes(side: Side): Promise<number> {
     return (await this.frozenPids(side)).length;
