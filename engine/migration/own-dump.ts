@@ -1,8 +1,8 @@
-import { access, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Engine } from '../engine';
-import { readIfThere } from '../read-file';
+import { isThere, readIfThere } from '../read-file';
 import { writeDurably } from '../write-file';
 import { clocksOf } from './clock';
 import { outcomeOf, readEvents } from './events';
@@ -18,8 +18,6 @@ const noteOf = ({ layout }: Engine, { ticket }: HeldTicket) => join(layout.dump(
 const failureOf = ({ layout }: Engine, { ticket }: HeldTicket) => join(layout.dump(ticket.epoch), '.not-restored');
 /** Written last, and removed before the service runs on: as in engine/native/handoff/dumpdir.c. */
 const manifestOf = ({ layout }: Engine, { ticket }: HeldTicket) => join(layout.dump(ticket.epoch), 'manifest.txt');
-
-const isThere = (path: string) => access(path).then(() => true, () => false);
 
 /** Before the final dump, when all stands still: what a restore here would need that is in no image. */
 export async function noteCircumstances(engine: Engine, held: HeldTicket): Promise<void> {

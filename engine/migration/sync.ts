@@ -1,9 +1,9 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SyncStats } from '../../domain/engine';
 import { MigrationFailedError } from '../../domain/errors';
 import type { Engine } from '../engine';
 import { allowed } from '../journal/allowed';
+import { isThere } from '../read-file';
 import { insist } from '../refusal';
 import { loadSpec } from '../service/spec-file';
 import { liveTicket } from './live-ticket';
@@ -29,6 +29,6 @@ const snapshotOf = (engine: Engine, { ticket }: HeldTicket) => join(engine.layou
 
 /** Without any pass all files would have to be sent while the service is frozen. */
 export async function insistOnSync(engine: Engine, shared: Shared, held: HeldTicket): Promise<void> {
-  const synced = await access(snapshotOf(engine, held)).then(() => true, () => false);
+  const synced = await isThere(snapshotOf(engine, held));
   if (!synced) await syncFiles(engine, shared, held.ticket.migration);
 }

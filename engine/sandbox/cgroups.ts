@@ -1,5 +1,5 @@
-import { access } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isThere } from '../read-file';
 
 /** Files and directories of the sandbox's cgroups. The engine writes them itself: an OCI runtime would ask for more privileges. */
 export interface Cgroups {
@@ -42,9 +42,3 @@ async function versionOne(root: string): Promise<Cgroups> {
   const sandbox = limited.map(procs);
   return { version: 1, directories: [...limited, freezer], sandbox, freezer, inside: procs(freezer), outside: procs(join(root, 'freezer')), app: [procs(freezer), ...sandbox] };
 }
-
-const isThere = (path: string) =>
-  access(path).then(
-    () => true,
-    () => false,
-  );

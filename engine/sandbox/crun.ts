@@ -1,7 +1,8 @@
-import { access, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { UnavailableError } from '../../domain/errors';
+import { isThere } from '../read-file';
 
 /** The one container of an outer container. */
 const containerId = 'app';
@@ -44,7 +45,7 @@ export function createCrun(runDirectory: string): Crun {
       const [file = '', ...args] = [...program, 'start', containerId];
       await execa(file, args).catch((cause: unknown) => fail('start', cause));
     },
-    waits: () => access(join(runDirectory, 'crun', containerId, 'exec.fifo')).then(() => true, () => false),
+    waits: () => isThere(join(runDirectory, 'crun', containerId, 'exec.fifo')),
     async remove() {
       const [file = '', ...args] = [...program, 'delete', '--force', containerId];
       await execa(file, args, { reject: false });

@@ -1,10 +1,10 @@
-import { access, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { arch, release } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { HostFacts } from '../../domain/migration';
 import type { Layout } from '../paths';
-import { readIfThere } from '../read-file';
+import { isThere, readIfThere } from '../read-file';
 
 /** What this host and the CRIU in this container can do. What cannot change while the engine lives is asked once. */
 export async function hostFacts(layout: Layout): Promise<HostFacts> {
@@ -31,8 +31,6 @@ async function askFixedFacts(criu: string): Promise<FixedFacts> {
   const [version, features] = await Promise.all([criuVersion(criu), criuFeatures(criu)]);
   return { ...host, criuVersion: version, criuFeatures: features };
 }
-
-const isThere = (path: string) => access(path).then(() => true, () => false);
 
 /** `flags` on x86, `Features` on ARM. */
 export const cpuFlags = (cpuinfo: string): string[] => (/^(?:flags|Features)\s*:\s*(.*)$/m.exec(cpuinfo)?.[1] ?? '').split(' ').filter(Boolean).sort();
