@@ -1,15 +1,13 @@
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ActivityFailure, CancellationScope, ParentClosePolicy, patched, sleep, startChild } from '@temporalio/workflow';
+import { ActivityFailure, CancellationScope, patched, sleep } from '@temporalio/workflow';
 import type { Debt } from '../domain/debt';
-import { retireWorkflowId } from '../domain/names';
 import { on } from './coordinators';
 import { codeOf, explain, migrationFailure, nextOf, recoveryOf } from './failures';
 import { lookAtDebt } from './look-at-debt';
 import { clearStranded, finishUnlessLost, isLoss, resumed, resumeFrozen, unlessGivenUp } from './loss';
 import type { ArmedMigration } from './migration';
 import { forwardProbe, probe } from './options';
-import { retireSource } from './retire-source';
 import { giveSlot } from './slot';
+import { startRetirement } from './start-retirement';
 
 /** After commit: no way back, no deadline, deaf to cancellation. Answers with what the report has to say beyond "committed". */
 export async function finishForward(migration: ArmedMigration): Promise<string | undefined> {
@@ -19,7 +17,7 @@ export async function finishForward(migration: ArmedMigration): Promise<string |
 async function forwardFrom(migration: ArmedMigration): Promise<string | undefined> {
   await cutOver(migration);
   const { retire, remark } = await collectDebt(migration);
-  if (retire) await startRetirement(migration, remark !== undefined);
+  if (retire) await retireAfter(migration, remark !== undefined);
   return remark;
 }
 
@@ -143,25 +141,12 @@ const lostWithAll = (migration: ArmedMigration, failure: unknown) =>
     next: `Run it anew with \`carryon run\`; its files as of the handover are in the volumes at ${migration.plan.from}, later ones in those at ${migration.plan.to}.`,
   });
 
-/** The relay outlives the migration: its own workflow sees to its end. */
-async function startRetirement({ plan, ticket, request }: ArmedMigration, owesNothing: boolean): Promise<void> {
-  try {
-    await startChild(retireSource, {
-      workflowId: retireWorkflowId(ticket.service, ticket.epoch),
-      args: [
-        {
-          serviceId: ticket.service,
-          name: plan.service.name,
-          cluster: plan.from,
-          epoch: ticket.epoch,
-          untilMs: Date.now() + request.relayForMs,
-          ...(owesNothing && { owesNothing }),
-        },
-      ],
-      parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: `relay of ${plan.service.name} at ${plan.from}`,
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-  }
-}
+const retireAfter = ({ plan, ticket, request }: ArmedMigration, owesNothing: boolean): Promise<void> =>
+  startRetirement({
+    serviceId: ticket.service,
+    name: plan.service.name,
+    cluster: plan.from,
+    epoch: ticket.epoch,
+    untilMs: Date.now() + request.relayForMs,
+    ...(owesNothing && { owesNothing }),
+  });

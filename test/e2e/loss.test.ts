@@ -81,6 +81,20 @@ describe('a destination whose driver is killed while pages are owed to it', () =
   }, minutes(4));
 });
 
+describe('a source whose outer container is killed while it owes pages', () => {
+  it('leaves a service that a human begins afresh at the destination, and that can come home later', async () => {
+    const { before, end } = await struckWhileOwed('keep-frozen', async () => killContainer('cloud', await firstProcess('cloud', torn.name)));
+    expect(end).toMatchObject({ outcome: 'needs-human', exitCode: needsHuman, next: expect.stringContaining(`carryon resolve ${torn.name} --keep destination`) });
+    expect(await torn.resolve('--keep', 'destination')).toMatchObject({ exitCode: 0, answer: { kept: 'afresh', cluster: 'edge' } });
+    await eventually('the end of the debt', async () => (await torn.journalAt('cloud')) !== 'owing', 60_000);
+    expect(await expectOneCopy(carryon, torn.name)).toBe('edge');
+    const afresh = await torn.memoryAt('edge');
+    expect(afresh).not.toBe(before);
+    expect((await carryon.migrate(torn.name, { to: 'cloud' })).outcome).toBe('committed');
+    expect(await torn.memoryAt('cloud')).toBe(afresh);
+  }, minutes(4));
+});
+
 describe('a source whose outer container is killed in the freeze of a stop-and-copy', () => {
   it('after the restore: the copy at the destination is committed by that proof, with its memory', async () => {
     await torn.start();

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { MigrationFailedError, RefusedError, UnavailableError } from '../../domain/errors';
+import { MigrationFailedError, NeedsHumanError, RefusedError, UnavailableError } from '../../domain/errors';
 import type { MigrationRequest } from '../../domain/migration';
 import { retireWorkflowId } from '../../domain/names';
 import type { FakeEngine } from '../fakes/engine';
@@ -251,6 +251,22 @@ describe('resolve', () => {
     await until(() => at('cloud')?.state === 'waiting');
     expect(await stage.migrations.resolve('cache', { keep: 'destination', forceLost: 'edge' })).toMatchObject({ cluster: 'cloud', kept: 'afresh' });
     expect(await stage.migrations.end(id)).toMatchObject({ outcome: 'committed', report: { reason: expect.stringContaining('edge is gone for ever') } });
+  }, 120_000);
+
+  test('lets it begin afresh at the destination after the source has lost the pages: the debt is void, and the source is retired', async () => {
+    const source = stage.world.run('edge');
+    stage.world.faults.meanwhile('edge.step:finish', () => {
+      source.alive = false;
+      at('cloud').journal(at('cloud').epoch, 'waiting');
+      throw new NeedsHumanError('pages-lost', 'its outer container was restarted');
+    });
+    expect(await end()).toMatchObject({ outcome: 'needs-human', code: 'pages-lost', next: expect.stringContaining('--keep destination') });
+    expect(source.state).toBe('owing');
+    expect(await stage.migrations.resolve('cache', { keep: 'destination' })).toMatchObject({ cluster: 'cloud', kept: 'afresh' });
+    await until(() => !at('edge'));
+    expect(stage.world.log).toContain('edge.forget-debt');
+    stage.world.faults.lift('edge.step:finish');
+    expect((await end({ to: 'edge' })).outcome).toBe('committed');
   }, 120_000);
 
   test('that was refused may be repeated when nobody looks any more what came of it', async () => {
