@@ -4,7 +4,6 @@ import { execa } from 'execa';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { migrationQueueId, retireWorkflowId } from '../domain/names';
 import { scenarios, type Scenario } from '../test/workflows/support/scenarios';
 import { Stage } from '../test/workflows/support/stage';
 import { temporalProgram } from '../test/workflows/support/temporal-program';
@@ -23,29 +22,14 @@ async function keep(stage: Stage, name: string, workflowId: string): Promise<voi
   process.stdout.write(`${name}\n`);
 }
 
-/** The queue's own history, beside that of the migration. */
-const queueHistories: Record<string, string> = { queued: 'migration-queue', 'queued-in-turn': 'queue-with-places', 'planned-in-turn': 'queue-of-turns' };
-
-async function record(stage: Stage, name: string, { set, before, request, meanwhile }: Scenario): Promise<void> {
-  const world = stage.reset();
-  set(world);
+async function record(stage: Stage, name: string, { set, before, request, meanwhile, also = {} }: Scenario): Promise<void> {
+  set(stage.reset());
   await before?.(stage);
   const workflowId = await stage.migrations.start({ service: 'cache', to: 'cloud', ...request });
   await meanwhile?.(stage, workflowId);
   await stage.migrations.end(workflowId);
   await keep(stage, name, workflowId);
-  const queueHistory = queueHistories[name];
-  if (queueHistory) {
-    if (before) await stage.migrations.end('other');
-    await stage.env.client.workflow.getHandle(migrationQueueId).result();
-    await keep(stage, queueHistory, migrationQueueId);
-  }
-  const ticket = world.at('edge', 'cache')?.ticket;
-  if (name === 'post-copy' && ticket) {
-    const retirement = retireWorkflowId(ticket.service, ticket.epoch);
-    await stage.env.client.workflow.getHandle(retirement).result();
-    await keep(stage, 'retire-source', retirement);
-  }
+  for (const [other, end] of Object.entries(also)) await keep(stage, other, await end(stage));
 }
 
 async function main(): Promise<void> {

@@ -61,7 +61,7 @@ async function collectDebt(migration: ArmedMigration): Promise<Collected> {
       const hindrance = debt === 'gone' && mayResume(migration, failure) ? await resumeFrozen(migration) : undefined;
       const remark = remarkOn(migration, debt, failure);
       if (remark !== undefined) return { retire: true, remark };
-      if (isFinal(failure)) return { retire: await withoutSource(migration, failure) };
+      if (isFinal(failure)) return withoutSource(migration, failure);
       // Nothing moves until somebody mends that: others need not wait for it.
       await giveSlot(migration);
       migration.note(hindrance ?? `the service runs at ${plan.to}; its pages are still awaited: ${explain(failure)}`);
@@ -92,11 +92,14 @@ function remarkOn(migration: ArmedMigration, debt: Debt, failure: unknown): stri
     case 'moved-on':
       return `${service.name} has moved on from ${to}, so nothing at ${from} is needed any more`;
     case 'waiting':
+      // Only one of the two can go on, and it is known which.
+      if (isFinal(failure) && patched('debt-asked-again')) return undefined;
       throw needsHuman(migration, failure, `${service.name} belongs to ${to}, but stands still there: it waits for pages that cannot be had from ${from}`, {
         next: `Decide where it goes on. At ${from}, from the freeze, without what happened at ${to} since: \`carryon rm ${name} --cluster ${to} --force\`, then \`carryon resolve ${name} --keep source\`. At ${to}, afresh from its files: the same with ${from} and --keep destination.`,
       });
     case 'gone':
       if (mayResume(migration, failure)) return undefined;
+      if (codeOf(failure) === 'service-not-found') throw lostWithAll(migration, failure);
       throw needsHuman(migration, failure, `${name} was handed over to ${to}, and its outer container there is gone while pages were owed to it; at ${from} it stands still, frozen at the handover`, {
         next: `\`carryon resolve ${name} --keep source\` lets it go on at ${from} from that instant; what happened at ${to} since is lost.`,
       });
@@ -119,12 +122,14 @@ async function countPages(migration: ArmedMigration): Promise<void> {
   }
 }
 
-/** The source refused for good. What counts now is whether the destination has all it needs. */
-async function withoutSource(migration: ArmedMigration, failure: unknown): Promise<boolean> {
+/** The source refused for good. What counts now is whether the destination has all it needs; while it was silent that may have changed. */
+async function withoutSource(migration: ArmedMigration, failure: unknown): Promise<Collected> {
   const { plan, ticket } = migration;
   const { waiting } = await on(plan.to, forwardProbe, 'does it have all pages?').confirmArrival(ticket);
   const gone = codeOf(failure) === 'service-not-found';
-  if (gone && !waiting && plan.strategy === 'stop-and-copy') return false;
+  if (gone && !waiting && plan.strategy === 'stop-and-copy') return { retire: false };
+  const remark = !waiting && patched('debt-asked-again') ? remarkOn(migration, await lookAtDebt(migration), failure) : undefined;
+  if (remark !== undefined) return { retire: true, remark };
   throw needsHuman(migration, failure, `the service runs at ${plan.to}, but what it still needs from ${plan.from} cannot be had: ${explain(failure)}`, {
     // A destination that lacks pages says some seconds later that it waits.
     next: waiting || codeOf(failure) === 'pages-lost'

@@ -106,6 +106,40 @@ test('a destination that has all pages, and whose driver died before it said so,
   await noRetirement(source);
 }, 60_000);
 
+describe('a source that has lost what it owes', () => {
+  const lostPages = (also: () => void) => {
+    const source = stage.world.run('edge');
+    stage.world.faults.meanwhile('edge.step:finish', async () => {
+      // Whoever watches the destination has had his first look, and the next one is seconds away.
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      source.alive = false;
+      also();
+      throw new NeedsHumanError('pages-lost', 'its outer container was restarted');
+    });
+    return source;
+  };
+
+  test('is not missed when all pages had come, though the destination did not say so when it was asked first', async () => {
+    lostPages(() => {
+      at('cloud').mark('pages', 'done');
+      stage.world.faults.fail('cloud.migration', new RefusedError('busy', 'not now'), 1);
+    });
+    expect(await end()).toMatchObject({ outcome: 'committed', report: { reason: expect.stringContaining('cloud has all pages') } });
+    await until(() => !at('edge'));
+  }, 60_000);
+
+  test('is not offered to a human as a place where the service could go on', async () => {
+    lostPages(() => {
+      at('cloud').journal(at('cloud').epoch, 'waiting');
+      at('cloud').stranded = true;
+    });
+    const { next, ...told } = await end();
+    expect(told).toMatchObject({ outcome: 'needs-human', code: 'pages-lost' });
+    expect(next).toContain('--keep destination');
+    expect(next).not.toContain('--keep source');
+  }, 60_000);
+});
+
 describe('a destination that stands still before pages which nobody fetches any more', () => {
   /** Its driver dies while pages come. */
   const strandedWhileOwed = () => {

@@ -1,7 +1,9 @@
 import type { MigrationRequest } from '../../../domain/migration';
-import { MigrationFailedError, NeedsHumanError, UnavailableError } from '../../../domain/errors';
-import { dumpManifestOnDisk, journalOnDisk } from '../../../domain/names';
+import { planMigration } from '../../../clients/temporal/plan-migration';
+import { MigrationFailedError, NeedsHumanError, RefusedError, UnavailableError } from '../../../domain/errors';
+import { dumpManifestOnDisk, journalOnDisk, migrationQueueId, resolveWorkflowId, retireWorkflowId } from '../../../domain/names';
 import { plannedAtOnce } from '../../../domain/queue';
+import { spec } from '../../fakes/facts';
 import type { World } from '../../fakes/world';
 import type { Stage } from './stage';
 
@@ -12,6 +14,8 @@ export interface Scenario {
   before?: (stage: Stage) => Promise<unknown>;
   /** What happens while it runs. */
   meanwhile?: (stage: Stage, workflowId: string) => Promise<unknown>;
+  /** Other workflows whose histories are kept beside, by their names there: each resolves with the id of one that has ended. */
+  also?: Record<string, (stage: Stage) => Promise<string>>;
 }
 
 /** Another service's migration takes the one slot, until `edge.sync` is let go. */
@@ -24,6 +28,70 @@ export async function fillSlot(stage: Stage): Promise<() => void> {
   await stage.migrations.start({ service: 'other', to: 'cloud' });
   while (!stage.world.log.includes('edge.sync')) await new Promise((resolve) => setTimeout(resolve, 50));
   return letGo;
+}
+
+const { id } = spec();
+
+const endOf = async ({ env }: Stage, workflowId: string): Promise<string> => {
+  await env.client.workflow.getHandle(workflowId).result();
+  return workflowId;
+};
+
+/** It ends when nobody waits any more. */
+async function queueOf(stage: Stage): Promise<string> {
+  await stage.migrations.end('other');
+  return endOf(stage, migrationQueueId);
+}
+
+/** The source may be gone by then; the destination has the same epoch. */
+const retirementOf = (stage: Stage): Promise<string> => endOf(stage, retireWorkflowId(id, stage.world.at('cloud', 'cache')?.epoch ?? 0));
+
+async function planThere({ env }: Stage): Promise<string> {
+  const workflowId = 'plan-cache';
+  await planMigration(env.client, workflowId, { service: 'cache', to: 'home' });
+  return workflowId;
+}
+
+/** Of people, once the migration has called them. */
+async function resolutionOf(stage: Stage): Promise<string> {
+  await stage.migrations.resolve('cache', { keep: 'destination' });
+  return endOf(stage, resolveWorkflowId(id));
+}
+
+/** The destination's driver dies while pages come. */
+function strand(world: World): void {
+  world.run('edge');
+  world.faults.meanwhile('edge.step:finish', () => {
+    const destination = world.at('cloud', 'cache');
+    destination?.journal(destination.epoch, 'waiting');
+    if (destination) destination.stranded = true;
+    throw new UnavailableError('engine-silent', 'pages are awaited');
+  });
+}
+
+/** The source's outer container is restarted while it owes pages. */
+function losePages(world: World, also: (world: World) => void): void {
+  const source = world.run('edge');
+  world.faults.meanwhile('edge.step:finish', () => {
+    source.alive = false;
+    also(world);
+    throw new NeedsHumanError('pages-lost', 'its outer container was restarted');
+  });
+}
+
+function waitForLostPages(world: World): void {
+  losePages(world, () => {
+    const destination = world.at('cloud', 'cache');
+    destination?.journal(destination.epoch, 'waiting');
+  });
+}
+
+/** Not said at the first question, when the source is known to be of no use any more. */
+function sayLateThatAllCame(world: World): void {
+  losePages(world, () => {
+    world.at('cloud', 'cache')?.mark('pages', 'done');
+    world.faults.fail('cloud.migration', new RefusedError('busy', 'not now'), 1);
+  });
 }
 
 async function waitForSlot(stage: Stage): Promise<void> {
@@ -53,7 +121,7 @@ function failToRollBack(world: World): void {
 
 /** One history of each is kept and replayed for ever. */
 export const scenarios: Record<string, Scenario> = {
-  'post-copy': { set: run },
+  'post-copy': { set: run, also: { 'retire-source': retirementOf, 'plan-migration': planThere } },
   'stop-and-copy': { set: run, request: { strategy: 'stop-and-copy' } },
   refused: { set: run, request: { to: 'edge' } },
   'rolled-back': {
@@ -81,9 +149,9 @@ export const scenarios: Record<string, Scenario> = {
       return stage.migrations.abort(workflowId, 'changed my mind');
     },
   },
-  queued: { set: run, before: waitForSlot },
-  'queued-in-turn': { set: run, before: waitForSlot },
-  'planned-in-turn': { set: run },
+  queued: { set: run, before: waitForSlot, also: { 'migration-queue': queueOf } },
+  'queued-in-turn': { set: run, before: waitForSlot, also: { 'queue-with-places': queueOf } },
+  'planned-in-turn': { set: run, also: { 'queue-of-turns': (stage) => endOf(stage, migrationQueueId) } },
   'seen-while-it-waits': { set: run, before: fillTurns, meanwhile: (stage) => Promise.all(others.map((service) => stage.migrations.end(service))) },
   'finish-repeated': {
     set: (world) => {
@@ -101,6 +169,9 @@ export const scenarios: Record<string, Scenario> = {
     },
     request: { strategy: 'post-copy', onLoss: 'resume-frozen' },
   },
+  stranded: { set: strand, request: { strategy: 'post-copy', onLoss: 'resume-frozen' } },
+  'pages-lost': { set: waitForLostPages, request: { strategy: 'post-copy' }, also: { 'resolve-service': resolutionOf, 'forget-debt': retirementOf } },
+  'debt-asked-again': { set: sayLateThatAllCame, request: { strategy: 'post-copy' } },
   'commit-by-proof': {
     set: (world) => {
       const source = world.run('edge');
