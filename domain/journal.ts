@@ -24,14 +24,16 @@ function counts(before: JournalState | undefined, next: JournalState): boolean {
 /** The newest line that counts of the highest epoch is the state; late lines of older epochs change history only. */
 export function reduceJournal(text: string): JournalView {
   const history = new Map<number, JournalEntry>();
-  for (const line of wholeLines(text)) {
-    const entry = parseEntry(line);
-    if (entry && counts(history.get(entry.epoch)?.state, entry.state)) history.set(entry.epoch, entry);
+  for (const entry of journalEntries(text)) {
+    if (counts(history.get(entry.epoch)?.state, entry.state)) history.set(entry.epoch, entry);
   }
   const epoch = history.size === 0 ? 0 : Math.max(...history.keys());
   const current = history.get(epoch);
   return { state: current?.state ?? 'absent', epoch, current, history };
 }
+
+/** All that was written, whether or not it counts. */
+export const journalEntries = (text: string): JournalEntry[] => wholeLines(text).flatMap((line) => parseEntry(line) ?? []);
 
 /** What follows the last newline is still being written, or was torn. */
 const wholeLines = (text: string) => text.split('\n').slice(0, -1);

@@ -13,8 +13,11 @@ export type Victim = (typeof victims)[number];
 
 export const strategies: readonly Strategy[] = ['post-copy', 'stop-and-copy'];
 
-/** `source:TAG`, `destination:TAG`: an effect of that side's driver; `source:owing:TAG`: where all pages are owed after the commit. `phase:NAME`: a phase as the workflow tells it. `at-rest`: no migration. */
-export type Step = `${Side}:${string}` | `phase:${string}` | 'at-rest';
+/**
+ * `source:TAG`, `destination:TAG`: an effect of that side's driver; `source:owing:TAG`: where all pages are owed after the commit. `line:SIDE:STATE`: a line of the journal that an engine has written.
+ * `phase:NAME`: a phase as the workflow tells it; `activity:TYPE`, `activity:TYPE:2`: what it asks for within a phase. `at-rest`: no migration.
+ */
+export type Step = `${Side}:${string}` | `line:${Side}:${string}` | `phase:${string}` | `activity:${string}` | 'at-rest';
 
 export interface Cell {
   step: Step;

@@ -3,13 +3,16 @@ import { strategies, victims, type Cell, type Side, type Step, type Victim } fro
 import { randomOf } from './random';
 
 /** A tag that a driver passed when a migration was left alone, in the order in which they were passed. */
-export interface Passed {
+export interface PassedTag {
   side: Side;
   tag: string;
   /** In a post-copy that owed all pages after its commit. */
   owing?: true;
 }
-export const stepOf = ({ side, tag, owing }: Passed): Step => `${side}:${owing ? 'owing:' : ''}${tag}`;
+/** What such a migration went through, as its drivers tell, or as the journals and its workflow do. */
+export type Passed = PassedTag | { step: Step };
+export const isTag = (passed: Passed): passed is PassedTag => 'tag' in passed;
+export const stepOf = (passed: Passed): Step => (isTag(passed) ? `${passed.side}:${passed.owing ? 'owing:' : ''}${passed.tag}` : passed.step);
 export type Passage = Record<Strategy, Passed[]>;
 
 /** The whole matrix: what tells most comes first. */
@@ -44,7 +47,7 @@ function rank({ step, killed }: Cell): number {
   return 1 + telling + victim;
 }
 
-export const isTelling = (step: Step) => /:(journal-|(send|sent|heard|took)-(COMMIT|ACK|RESTORE|RESTORED|PAGES_DONE|DUMP_END|IMAGES|READY)$)/.test(step);
+export const isTelling = (step: Step) => /^line:|:(journal-|(send|sent|heard|took)-(COMMIT|ACK|RESTORE|RESTORED|PAGES_DONE|DUMP_END|IMAGES|READY)$)/.test(step);
 
 /** Neighbours in time are told apart little: a part of a rank should be spread over it. Any fixed shuffle does. */
 function mixed(index: number): number {
@@ -55,7 +58,7 @@ function mixed(index: number): number {
 }
 
 /** Tags that no driver passes when a migration by this strategy is left alone: those of repairs, of refusals, and of other strategies. */
-export const unpassed = (passage: Passage, tags: readonly string[], strategy: Strategy) => tags.filter((tag) => !passage[strategy].some((one) => one.tag === tag));
+export const unpassed = (passage: Passage, tags: readonly string[], strategy: Strategy) => tags.filter((tag) => !passage[strategy].some((one) => isTag(one) && one.tag === tag));
 
 /** What can only be killed where the clusters were made for it. */
 export const canKill = ({ killed }: Pick<Cell, 'killed'>, made: { disks: boolean; clocks: boolean }) =>

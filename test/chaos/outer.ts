@@ -1,7 +1,8 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { serviceVolume } from '../../domain/names';
-import { stateAt, reduceJournal, type JournalView } from '../../domain/journal';
+import { journalEntries, reduceJournal, stateAt, type JournalView } from '../../domain/journal';
+import type { JournalState } from '../../domain/service';
 import { Clock } from './clock/clock';
 import { eventually } from '../e2e/support/await';
 import { docker } from '../e2e/support/clusters';
@@ -52,11 +53,16 @@ export class Outer {
 
   /** Looked at many times a second, and long after hundreds of migrations: read when it has changed. */
   async journal(): Promise<JournalView> {
-    const file = await this.pathOf(serviceVolume(this.id), 'journal.ndjson');
+    const file = await this.journalFile();
     const found = file === undefined ? undefined : await stat(file, { bigint: true }).catch(() => undefined);
     const changed = found ? `${found.ino} ${found.size} ${found.mtimeNs}` : 'absent';
     if (this.known?.changed !== changed) this.known = { changed, view: reduceJournal(await textAt(file)) };
     return this.known.view;
+  }
+
+  /** All that it has been in this epoch, in that order. */
+  async statesIn(epoch: number): Promise<JournalState[]> {
+    return journalEntries(await textAt(await this.journalFile())).filter((entry) => entry.epoch === epoch).map(({ state }) => state);
   }
 
   async state(epoch: number) {
@@ -77,6 +83,10 @@ export class Outer {
   async slowDriver(): Promise<SlowDriver | undefined> {
     const init = await this.init();
     return init === undefined ? undefined : SlowDriver.under(path.join('/proc', String(init), 'root'));
+  }
+
+  private journalFile(): Promise<string | undefined> {
+    return this.pathOf(serviceVolume(this.id), 'journal.ndjson');
   }
 
   /** Volumes outlast their containers. */

@@ -1,5 +1,5 @@
 import { strategies, type Step as Moment } from '../chaos/cell';
-import { isTelling } from '../chaos/cells';
+import { isTag, isTelling } from '../chaos/cells';
 import { readMatrix } from '../chaos/matrix/file';
 import { phasesOfWorkflow } from '../chaos/steps';
 import type { Moments } from './schedule';
@@ -10,7 +10,7 @@ export async function momentsOfSoak(): Promise<Moments> {
   if (!steps) throw new Error('which tags the drivers pass is not known: run `npm run test:chaos -- --minutes 1` first');
   const momentsOf = (strategy: (typeof strategies)[number]): Moment[] => [
     ...phasesOfWorkflow.map((phase): Moment => `phase:${phase}`),
-    ...new Set(steps[strategy].map(({ side, tag }): Moment => `${side}:${tag}`).filter(isTelling).sort()),
+    ...new Set(steps[strategy].filter(isTag).map(({ side, tag }): Moment => `${side}:${tag}`).filter(isTelling).sort()),
   ];
   return { 'post-copy': momentsOf('post-copy'), 'stop-and-copy': momentsOf('stop-and-copy') };
 }

@@ -67,7 +67,7 @@ function table(passage: Passage, cells: readonly Cell[], results: readonly Resul
 const notPassed = (tags: readonly string[]) =>
   `Not reached, in no column: ${tags.length} tags that no driver passes when a migration is left alone, because they belong to another strategy, or to what follows a fault (a second one would be needed there): ${tags.map((tag) => `\`${tag}\``).join(', ') || 'none'}.`;
 
-/** `at-rest` first, then phases, then effects as they come. */
+/** `at-rest` first, then phases, then the rest as it comes. */
 const kindOf = (step: Step) => (step === 'at-rest' ? 0 : step.startsWith('phase:') ? 1 : 2);
 const same = (a: Cell, b: Cell) => a.step === b.step && a.killed === b.killed && a.strategy === b.strategy;
 
@@ -107,8 +107,8 @@ npm run test:chaos -- --clocks --only clock        # with engines and coordinato
 npm run test:chaos -- --lanes 4                    # four services at a time, each between two clusters of its own; only Temporal is killed alone
 \`\`\`
 
-Steps are not picked by hand: they are the tags that the native drivers have in their sources (\`engine/native/handoff\`, every effect, before and after every journal line, before and after every message is sent and acted upon) and the phases of
-\`domain/phases.ts\`. Before the first cell one migration by each strategy is left alone and tells which tags each side passes. A post-copy of so small a service has sent all its memory ahead, so another one does as if nothing of that had come, and owes every
+Steps are not picked by hand: they are the tags that the native drivers have in their sources (\`engine/native/handoff\`, every effect, before and after every journal line, before and after every message is sent and acted upon), the phases of
+\`domain/phases.ts\`, what the workflow asks for within a phase (\`activity:TYPE\`), and the journal's lines that the engines write themselves (\`line:SIDE:STATE\`). Before the first cell one migration by each strategy is left alone and tells what it asks for, and which tags each side passes. A post-copy of so small a service has sent all its memory ahead, so another one does as if nothing of that had come, and owes every
 page after its commit: what is passed only then, and what both sides pass from the commit until all pages have come, are the steps \`source:owing:TAG\` and \`destination:owing:TAG\`. Recovery is the time from the kill until the migration was over, nothing was under way and every client had an answer;
 with the link cut for ever it includes the time of the cut. \`npm test\` runs a sample of the cells that leave link, clocks and disks alone, drawn by a seed (\`CARRYON_CHAOS_SEED\`, 1 unless told otherwise).
 
@@ -118,6 +118,6 @@ with the link cut for ever it includes the time of the cut. \`npm test\` runs a 
   static programs, keep the machine's time. A host whose clock goes back by an hour cannot begin a handshake with a WireGuard peer that knows it for an hour; the peer can. Deadlines of a handoff are durations on CLOCK_BOOTTIME.
 - Loss of power: lines that were not flushed are not taken away. The model ([MODEL.md](MODEL.md)) has that.
 - Two faults at once, other than those that a kill brings along.
-- A phase of the workflow is met as soon as Temporal tells of it, not at an exact instruction.
+- A phase of the workflow, an activity and an engine's own line are met as soon as they can be seen, some milliseconds later: nothing stands still there.
 - Services of more than one process, and larger than a few MiB.
 `;

@@ -1,11 +1,20 @@
 import type { Client } from '@temporalio/client';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Phase } from '../../../domain/phases';
-import { migrationWorkflowId, type searchAttributeNames } from '../../../domain/names';
+import { journalOnDisk, migrationWorkflowId, type searchAttributeNames } from '../../../domain/names';
+import { journalEntries } from '../../../domain/journal';
+import { typeIn } from './history';
+import { rootOf } from './outer-files';
 import { SlowDriver } from './slow-driver';
 
-/** A moment of a migration: a phase as the workflow tells it, or an effect of the driver of one side; `owing`: of a post-copy that owes all pages after its commit. */
-export type Moment = { phase: Phase } | { at: 'source' | 'destination'; tag: string; owing?: boolean };
+/**
+ * A moment of a migration: a phase as the workflow tells it; that it asks for an activity of this type for the nth time; a line that the engine of one side has written to its journal;
+ * or an effect of the driver of one side, `owing`: of a post-copy that owes all pages after its commit.
+ */
+export type Moment = { phase: Phase } | { activity: string; nth: number } | { at: Side; line: string } | { at: Side; tag: string; owing?: boolean };
+type Side = 'source' | 'destination';
 
 export interface Reached {
   /** The driver stands still there until then; undefined: nothing does. */
@@ -21,6 +30,8 @@ export interface Watch {
 /** To be called before the migration begins. */
 export async function watchFor(moment: Moment, temporal: Client, service: string, place: { from: string; to: string }): Promise<Watch> {
   if ('tag' in moment) return atEffect(moment, service, place);
+  if ('line' in moment) return atLine(moment.line, await rootOf(moment.at === 'source' ? place.from : place.to, service));
+  if ('activity' in moment) return { there: async () => ((await activitiesOf(temporal, service)).filter((type) => type === moment.activity).length >= moment.nth ? {} : undefined), done: () => Promise.resolve() };
   return { there: async () => ((await phaseOf(temporal, service)) === moment.phase ? {} : undefined), done: () => Promise.resolve() };
 }
 
@@ -28,6 +39,22 @@ export async function watchFor(moment: Moment, temporal: Client, service: string
 async function phaseOf(temporal: Client, service: string): Promise<unknown> {
   const { searchAttributes } = await temporal.workflow.getHandle(migrationWorkflowId(service)).describe();
   return searchAttributes[phaseAttribute]?.[0];
+}
+
+/** Types of the activities that its migration has asked for, in their order. */
+async function activitiesOf(temporal: Client, service: string): Promise<string[]> {
+  const { events } = await temporal.workflow.getHandle(migrationWorkflowId(service)).fetchHistory();
+  return (events ?? []).flatMap((event) => typeIn(event) ?? []);
+}
+
+/** Nothing stands still there: what the engine does next, it does meanwhile. */
+async function atLine(state: string, root: string | undefined): Promise<Watch> {
+  const newestEpoch = async () => {
+    const text = root === undefined ? '' : await readFile(path.join(root, journalOnDisk), 'utf8').catch(() => '');
+    return Math.max(0, ...journalEntries(text).filter((entry) => entry.state === state).map(({ epoch }) => epoch));
+  };
+  const before = await newestEpoch();
+  return { there: async () => ((await newestEpoch()) > before ? {} : undefined), done: () => Promise.resolve() };
 }
 
 const phaseAttribute: (typeof searchAttributeNames)[number] = 'CarryonPhase';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { idOf, type Result } from '../../chaos/cell';
 import { chaosArguments } from '../../chaos/arguments';
-import { allCells, choose, sample, stepOf, unpassed, type Passage, type Passed } from '../../chaos/cells';
+import { allCells, choose, sample, stepOf, unpassed, type Passage, type PassedTag } from '../../chaos/cells';
 import { momentOf } from '../../chaos/moment';
 import { whileOwing } from '../../chaos/reconnoitre';
 import { newestOf } from '../../chaos/matrix/file';
@@ -9,7 +9,7 @@ import { matrixPage } from '../../chaos/matrix/table';
 import { phasesOfWorkflow, tagsOfDriver } from '../../chaos/steps';
 
 const passage: Passage = {
-  'post-copy': [{ side: 'source', tag: 'hold' }, { side: 'source', tag: 'journal-frozen' }, { side: 'destination', tag: 'heard-COMMIT' }],
+  'post-copy': [{ step: 'activity:syncFiles:2' }, { step: 'line:source:armedS' }, { side: 'source', tag: 'hold' }, { side: 'source', tag: 'journal-frozen' }, { side: 'destination', tag: 'heard-COMMIT' }],
   'stop-and-copy': [{ side: 'source', tag: 'transfer' }],
 };
 const tags = ['hold', 'journal-frozen', 'heard-COMMIT', 'transfer', 'repair'];
@@ -34,15 +34,21 @@ describe('the cells', () => {
   });
 
   it('of a debt are what is passed only then, and all from the commit until all pages have come', () => {
-    const plain: Passed[] = [{ side: 'source', tag: 'hold' }, { side: 'destination', tag: 'journal-running-written' }, { side: 'destination', tag: 'thaw' }, { side: 'destination', tag: 'pages-done' }, { side: 'source', tag: 'retire' }];
-    const owing: Passed[] = [{ side: 'source', tag: 'hold' }, { side: 'source', tag: 'send-PAGES' }, { side: 'destination', tag: 'journal-running-written' }, { side: 'destination', tag: 'thaw' }, { side: 'destination', tag: 'pages-done' }, { side: 'source', tag: 'retire' }];
+    const plain: PassedTag[] = [{ side: 'source', tag: 'hold' }, { side: 'destination', tag: 'journal-running-written' }, { side: 'destination', tag: 'thaw' }, { side: 'destination', tag: 'pages-done' }, { side: 'source', tag: 'retire' }];
+    const owing: PassedTag[] = [{ side: 'source', tag: 'hold' }, { side: 'source', tag: 'send-PAGES' }, { side: 'destination', tag: 'journal-running-written' }, { side: 'destination', tag: 'thaw' }, { side: 'destination', tag: 'pages-done' }, { side: 'source', tag: 'retire' }];
     expect(whileOwing(plain, owing).map(stepOf)).toEqual(['source:owing:send-PAGES', 'destination:owing:journal-running-written', 'destination:owing:thaw', 'destination:owing:pages-done']);
     expect(momentOf('source:owing:send-PAGES')).toEqual({ at: 'source', tag: 'send-PAGES', owing: true });
     expect(momentOf('source:send-PAGES')).toEqual({ at: 'source', tag: 'send-PAGES', owing: false });
   });
 
+  it('are met by what the workflow asks for, and by what an engine writes', () => {
+    expect(momentOf('activity:prepareSource')).toEqual({ activity: 'prepareSource', nth: 1 });
+    expect(momentOf('activity:syncFiles:2')).toEqual({ activity: 'syncFiles', nth: 2 });
+    expect(momentOf('line:source:armedS')).toEqual({ at: 'source', line: 'armedS' });
+  });
+
   it('hold every tag that is passed, and those that are not are named', () => {
-    for (const { side, tag } of passage['post-copy']) expect(ids).toContain(`post-copy/${side}:${tag}/source-engine`);
+    for (const passed of passage['post-copy']) expect(ids).toContain(`post-copy/${stepOf(passed)}/source-engine`);
     expect(unpassed(passage, tags, 'stop-and-copy')).toEqual(['hold', 'journal-frozen', 'heard-COMMIT', 'repair']);
   });
 
