@@ -50,12 +50,13 @@ export function nativeDrivers(program: string): Drivers {
       const ended = await launch(program, role, dir);
       const deadline = performance.now() + answersWithinMs;
       while (!(await drivers.alive(dir))) {
-        if (ended.code !== undefined || performance.now() > deadline) throw await notStarted(dir, ended.code);
+        if (ended.code !== undefined) throw await notStarted(dir, `ended at once (${ended.code})`);
+        if (performance.now() > deadline) throw await notStarted(dir, `did not answer within ${answersWithinMs} ms`);
         await sleep(20);
       }
       // It opens its socket first and prepares then: its first answer says that it is ready.
       const ready = await drivers.ask(dir, { do: 'status' }).catch(() => undefined);
-      if (!ready?.ok) throw await notStarted(dir, ended.code);
+      if (!ready?.ok) throw await notStarted(dir, 'could not prepare');
     }),
     ended: async (dir) => {
       const deadline = performance.now() + endsWithinMs;
@@ -86,8 +87,7 @@ async function launch(program: string, role: Role, dir: string): Promise<{ code?
   return ended;
 }
 
-async function notStarted(dir: string, code: number | string | undefined): Promise<MigrationFailedError> {
-  const why = code === undefined ? `did not answer within ${answersWithinMs} ms` : `ended at once (${code})`;
+async function notStarted(dir: string, why: string): Promise<MigrationFailedError> {
   const tail = ((await readIfThere(join(dir, 'driver.log'))) ?? '').trim().split('\n').slice(-5).join('; ');
   return new MigrationFailedError('driver-failed', `the handoff driver ${why}: ${tail || 'no output'}`, { next: 'the service is untouched; look at driver.log' });
 }

@@ -15,6 +15,7 @@ enum { EXIT_BY_FAULT = 86 };
 static const char *faults = "";
 static bool traces;
 static char paused[64];
+static int failures;
 
 void fault_load(const char *specification) {
 	faults = specification ? specification : "";
@@ -68,6 +69,8 @@ int fault(const char *tag) {
 		pause_once(tag, action + 6);
 		return 0;
 	}
+	if (!strncmp(action, "fail:", 5) && failures++ >= atoi(action + 5))
+		return 0;
 	log_line("fault at %s: %s", tag, action);
 	if (!strncmp(action, "fail", 4))
 		return failure("injected", "injected failure at %s", tag);

@@ -67,7 +67,7 @@ int hold_open(const char *name) {
 	if (tun.fd < 0)
 		return failure_errno("hold", "cannot open /dev/net/tun; the outer container needs that device");
 	if (ioctl(tun.fd, TUNSETIFF, &r) || ioctl(tun.fd, TUNSETPERSIST, 1))
-		return failure_errno("hold", "cannot make the device %s; the outer container needs NET_ADMIN", name);
+		return failure_errno("hold", errno == EBUSY ? "the driver of an earlier migration still has the device %s" : "cannot make the device %s; the outer container needs NET_ADMIN", name);
 	out = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (out < 0)
 		return failure_errno("hold", "cannot open a packet socket; the outer container needs NET_RAW");

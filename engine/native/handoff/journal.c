@@ -103,6 +103,8 @@ int journal_open(const char *path, uint32_t epoch, const char *migration, const 
 
 enum state journal_state(void) { return current; }
 
+bool journal_superseded(void) { return !look() && newest > own_epoch; }
+
 /* Only when it is still the end: the engine appends to the same file. */
 static void take_back(ssize_t written) {
 	struct stat st;

@@ -5,6 +5,7 @@
 #ifndef HANDOFF_JOURNAL_H
 #define HANDOFF_JOURNAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum state { ABSENT, RUNNING, ARMED_S, FROZEN, HANDED_OFF, OWING, RELAYING, RETIRED, ARMED_D, GATED, WAITING, DISCARDED, STATES };
@@ -17,6 +18,9 @@ enum state state_from(const char *name);
 int journal_open(const char *path, uint32_t epoch, const char *migration, const char *peer);
 /* Of this epoch, as it was when this driver last wrote. */
 enum state journal_state(void);
+
+/* Whether a newer epoch has begun by now: what this one left behind is the engine's to remove. */
+bool journal_superseded(void);
 
 enum durability { WRITTEN, SYNCED };
 /*

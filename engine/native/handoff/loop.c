@@ -7,7 +7,7 @@
 
 #include "clock.h"
 
-enum { MOST_WATCHES = 64, MOST_TIMERS = 16 };
+enum { MOST_WATCHES = 64, MOST_TIMERS = 16, FIRST_PAUSE_MS = 1000, LONGEST_PAUSE_MS = 30000 };
 
 static struct watch *watches[MOST_WATCHES];
 static struct timer *timers[MOST_TIMERS];
@@ -53,6 +53,13 @@ void timer_stop(struct timer *t) {
 	for (size_t i = 0; i < MOST_TIMERS; i++)
 		if (timers[i] == t)
 			timers[i] = NULL;
+}
+
+void timer_retry(struct timer *t) {
+	if (t->armed)
+		return;
+	t->pause = fmin(t->pause ? 2 * t->pause : FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+	timer_start(t, t->pause);
 }
 
 static int wait_ms(int timeout_ms) {

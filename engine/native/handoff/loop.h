@@ -18,12 +18,15 @@ struct timer {
 	void (*expired)(void *argument);
 	void *argument;
 	bool armed;
+	double pause; /* before the next try, where it is started for that */
 };
 
 void loop_watch(struct watch *w);
 void loop_unwatch(struct watch *w);
 void timer_start(struct timer *t, double in_ms);
 void timer_stop(struct timer *t);
+/* For what has failed and is tried again: after a second at first, then ever later, up to half a minute. Nothing where it is armed already. */
+void timer_retry(struct timer *t);
 /* One turn, waiting at most `timeout_ms` (negative: for ever). */
 void loop_turn(int timeout_ms);
 /* Turns until `*done` is true (returns true) or `timeout_ms` passed (false). */

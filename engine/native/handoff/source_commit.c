@@ -98,9 +98,7 @@ static void tidy_files(void) {
 
 static int taken_back(void) { return failure("taken-back", "the service is taken back: its destination is lost for good"); }
 
-int source_retire(void) {
-	if (self.resumes && journal_state() == OWING)
-		return taken_back();
+static int retire(void) {
 	if (fault("retire"))
 		return -1;
 	event("pages", "done", "%s", "");
@@ -122,18 +120,49 @@ int source_retire(void) {
 	return 0;
 }
 
+static struct timer again;
+
+static void try_again(void *unused) {
+	(void)unused;
+	source_retire();
+}
+
+/* The engine destroys all that is here before the service may arrive again; what stands here now may be that of the arrival. */
+static int leave(void) {
+	log_line("a newer migration has begun here");
+	hold_close();
+	files_stop();
+	self.over = true;
+	return 0;
+}
+
+int source_retire(void) {
+	if (self.over)
+		return 0;
+	if (self.resumes && journal_state() == OWING)
+		return taken_back();
+	if (journal_superseded())
+		return leave();
+	if (!retire())
+		return 0;
+	log_line("what is frozen here is not destroyed yet: %s", failure_text());
+	again.expired = try_again;
+	timer_retry(&again);
+	return -1;
+}
+
 static bool retired(void) { return self.pages_done || self.over || self.resumes || source_take_back_asked() || source_retire_asked(); }
 
 int source_finish(void) {
 	if (self.taken_back)
 		return taken_back();
-	if (self.over || journal_state() == RELAYING)
-		return 0;
+	if (journal_state() == RELAYING)
+		return source_retire();
 	if (journal_state() != OWING)
 		return failure("not-committed", "the journal says %s; there is nothing to finish", state_name(journal_state()));
 	if (!loop_wait(retired, FINISH_TIMEOUT_MS))
 		return failure("pages-missing", "not all pages have reached the destination within %d s; the frozen copy stays", FINISH_TIMEOUT_MS / 1000);
 	if (self.taken_back || source_take_back_asked())
 		return taken_back();
-	return self.over ? 0 : source_retire();
+	return source_retire();
 }

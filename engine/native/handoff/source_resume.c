@@ -19,8 +19,6 @@
 #include "repair.h"
 #include "source.h"
 
-enum { FIRST_PAUSE_MS = 1000, LONGEST_PAUSE_MS = 30000 };
-
 static bool undelivered; /* packets that were held */
 
 static unsigned long long mask_of(const char *status, const char *name) {
@@ -129,7 +127,6 @@ static int record(void) {
 }
 
 static struct timer again;
-static double next_pause = FIRST_PAUSE_MS;
 
 static void try_again(void *unused) {
 	(void)unused;
@@ -143,8 +140,7 @@ int source_resume(const char *why) {
 	if (self.resumes && !self.over) {
 		log_line("the service does not go on yet, or without a record: %s", failure_text());
 		again.expired = try_again;
-		timer_start(&again, next_pause);
-		next_pause = next_pause * 2 > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : next_pause * 2;
+		timer_retry(&again);
 	}
 	return -1;
 }

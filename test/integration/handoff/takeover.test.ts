@@ -58,6 +58,15 @@ describe('a driver that takes over from one that died after the commit', () => {
     expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true, state: 'running' });
   }, 90_000);
 
+  test('is not needed where what is frozen could not be destroyed at first: the same one tries again', async () => {
+    await begin({ strategy: 'stop-and-copy', faults: { source: 'retire=fail:2' } });
+    for (const step of steps) await pair.must('source', step);
+    expect(await pair.ctl('source', 'commit')).toMatchObject({ ok: false, code: 'injected', state: 'relaying' });
+    await pair.until(async () => (await pair.processes('source')) === 0, 'retired source');
+    await pair.until(async () => (await pair.pid('source', '^/opt/carryon/bin/handoff source')).length === 0, 'end of the driver');
+    expect(await pair.state('destination')).toBe('running');
+  }, 90_000);
+
   test('finds nothing left to destroy where its engine was faster', async () => {
     await begin({ strategy: 'stop-and-copy', faults: { source: 'journal-relaying-written=pause:3000' } });
     for (const step of steps) await pair.must('source', step);
