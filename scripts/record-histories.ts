@@ -1,4 +1,4 @@
-// Records one history per scenario for test/workflows/replay.test.ts. Names given as arguments are recorded anew; without any, those that are missing.
+// Records the histories of each scenario for test/workflows/replay.test.ts. Those of scenarios given as arguments are recorded anew; without any, those that are missing.
 // A history that was released is never overwritten: give a new scenario a new name, and use patched() for changes of running workflows.
 import { execa } from 'execa';
 import { existsSync } from 'node:fs';
@@ -15,6 +15,8 @@ const fileOf = (name: string) => path.join(directory, `${name}.json`);
 const withoutTraces = (history: unknown): unknown =>
   JSON.parse(JSON.stringify(history, (key, value: unknown) => (key === 'stackTrace' ? '' : value)));
 
+const filesOf = (name: string) => [name, ...Object.keys(scenarios[name]?.also ?? {})].map(fileOf);
+
 async function keep(stage: Stage, name: string, workflowId: string): Promise<void> {
   const { address, namespace } = stage.env;
   const { stdout } = await execa(temporalProgram(), ['workflow', 'show', '--workflow-id', workflowId, '--address', address, '--namespace', namespace ?? 'default', '--output', 'json']);
@@ -22,26 +24,29 @@ async function keep(stage: Stage, name: string, workflowId: string): Promise<voi
   process.stdout.write(`${name}\n`);
 }
 
-async function record(stage: Stage, name: string, { set, before, request, meanwhile, also = {} }: Scenario): Promise<void> {
+async function record(stage: Stage, name: string, { set, before, request, meanwhile, also = {} }: Scenario, isWanted: (name: string) => boolean): Promise<void> {
   set(stage.reset());
   await before?.(stage);
   const workflowId = await stage.migrations.start({ service: 'cache', to: 'cloud', ...request });
   await meanwhile?.(stage, workflowId);
   await stage.migrations.end(workflowId);
-  await keep(stage, name, workflowId);
-  for (const [other, end] of Object.entries(also)) await keep(stage, other, await end(stage));
+  if (isWanted(name)) await keep(stage, name, workflowId);
+  for (const [other, end] of Object.entries(also)) {
+    const ended = await end(stage);
+    if (isWanted(other)) await keep(stage, other, ended);
+  }
 }
 
 async function main(): Promise<void> {
   const asked = process.argv.slice(2);
   const unknown = asked.find((name) => !(name in scenarios));
   if (unknown) throw new Error(`there is no scenario "${unknown}"; there are: ${Object.keys(scenarios).join(', ')}`);
-  const names = asked.length > 0 ? asked : Object.keys(scenarios).filter((name) => !existsSync(fileOf(name)));
+  const names = asked.length > 0 ? asked : Object.keys(scenarios).filter((name) => !filesOf(name).every(existsSync));
   await mkdir(directory, { recursive: true });
   const stage = new Stage();
   await stage.open();
   try {
-    for (const name of names) await record(stage, name, scenarios[name] as Scenario);
+    for (const name of names) await record(stage, name, scenarios[name] as Scenario, (one) => asked.includes(name) || !existsSync(fileOf(one)));
   } finally {
     await stage.close();
   }

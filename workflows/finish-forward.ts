@@ -99,7 +99,7 @@ function remarkOn(migration: ArmedMigration, debt: Debt, failure: unknown): stri
       });
     case 'gone':
       if (mayResume(migration, failure)) return undefined;
-      if (codeOf(failure) === 'service-not-found') throw lostWithAll(migration, failure);
+      if (isFinal(failure)) throw lostAtBoth(migration, failure);
       throw needsHuman(migration, failure, `${name} was handed over to ${to}, and its outer container there is gone while pages were owed to it; at ${from} it stands still, frozen at the handover`, {
         next: `\`carryon resolve ${name} --keep source\` lets it go on at ${from} from that instant; what happened at ${to} since is lost.`,
       });
@@ -125,21 +125,33 @@ async function countPages(migration: ArmedMigration): Promise<void> {
 /** The source refused for good. What counts now is whether the destination has all it needs; while it was silent that may have changed. */
 async function withoutSource(migration: ArmedMigration, failure: unknown): Promise<Collected> {
   const { plan, ticket } = migration;
-  const { waiting } = await on(plan.to, forwardProbe, 'does it have all pages?').confirmArrival(ticket);
+  const { waiting } = await on(plan.to, forwardProbe, 'does it have all pages?').confirmArrival(ticket).catch((missing: unknown) => {
+    throw codeOf(missing) === 'service-not-found' ? lostAtBoth(migration, failure) : missing;
+  });
   const gone = codeOf(failure) === 'service-not-found';
   if (gone && !waiting && plan.strategy === 'stop-and-copy') return { retire: false };
   const remark = !waiting && patched('debt-asked-again') ? remarkOn(migration, await lookAtDebt(migration), failure) : undefined;
   if (remark !== undefined) return { retire: true, remark };
   throw needsHuman(migration, failure, `the service runs at ${plan.to}, but what it still needs from ${plan.from} cannot be had: ${explain(failure)}`, {
-    // A destination that lacks pages says some seconds later that it waits.
+    // A destination that lacks pages says some seconds later that it waits; before that nothing can be decided for it.
     next: waiting || codeOf(failure) === 'pages-lost'
-      ? `If ${plan.from} cannot be brought back with it: \`carryon resolve ${plan.service.name} --keep destination\` begins afresh at ${plan.to} from the files there.`
+      ? `If ${plan.from} cannot be brought back with it: \`carryon resolve ${plan.service.name} --keep destination\` begins afresh at ${plan.to} from the files there${waiting ? '' : ', once `carryon ps` says that it is waiting'}.`
       : (nextOf(failure) ?? `Bring the outer container at ${plan.from} back, then look at \`carryon ps\`.`),
   });
 }
 
 const needsHuman = (migration: ArmedMigration, failure: unknown, reason: string, { next }: { next: string }) =>
   migrationFailure('needsHuman', reason, { report: migration.end('needs-human', reason), code: codeOf(failure), next });
+
+/** Its pages were at the one, and the rest at the other. */
+const lostAtBoth = (migration: ArmedMigration, failure: unknown) => {
+  const { from, to, service } = migration.plan;
+  return needsHuman(migration, failure, `${service.name} was handed over to ${to}, and its outer container there is gone; what it still needed from ${from} is lost as well`, {
+    next: codeOf(failure) === 'service-not-found'
+      ? `Run it anew with \`carryon run\`; its files as of the handover are in the volumes at ${from}, later ones in those at ${to}.`
+      : `\`carryon resolve ${service.name} --keep source\` begins afresh at ${from} from its files as of the handover; later ones are in the volumes at ${to}.`,
+  });
+};
 
 const lostWithAll = (migration: ArmedMigration, failure: unknown) =>
   needsHuman(migration, failure, `${migration.plan.service.name} was handed over to ${migration.plan.to} with all that it had, and its outer container there is gone`, {

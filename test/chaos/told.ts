@@ -39,7 +39,7 @@ export async function lineSteps(subject: Subject, { from, to }: Subject['place']
   const clusterOf = { source: from, destination: to };
   const steps = await Promise.all(sides.map(async (side) => {
     const states = await subject.outer(clusterOf[side]).statesIn(epoch);
-    return states.filter((state) => !passed.some((one) => isTag(one) && one.side === side && one.tag === `journal-${state}`)).map((state): Step => `line:${side}:${state}`);
+    return [...new Set(states)].filter((state) => !passed.some((one) => isTag(one) && one.side === side && one.tag === `journal-${state}`)).map((state): Step => `line:${side}:${state}`);
   }));
   return steps.flat();
 }

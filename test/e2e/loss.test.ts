@@ -85,6 +85,7 @@ describe('a source whose outer container is killed while it owes pages', () => {
   it('leaves a service that a human begins afresh at the destination, and that can come home later', async () => {
     const { before, end } = await struckWhileOwed('keep-frozen', async () => killContainer('cloud', await firstProcess('cloud', torn.name)));
     expect(end).toMatchObject({ outcome: 'needs-human', exitCode: needsHuman, next: expect.stringContaining(`carryon resolve ${torn.name} --keep destination`) });
+    await torn.reaches('edge', 'waiting');
     expect(await torn.resolve('--keep', 'destination')).toMatchObject({ exitCode: 0, answer: { kept: 'afresh', cluster: 'edge' } });
     await eventually('the end of the debt', async () => (await torn.journalAt('cloud')) !== 'owing', 60_000);
     expect(await expectOneCopy(carryon, torn.name)).toBe('edge');

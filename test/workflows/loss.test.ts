@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { MigrationFailedError, NeedsHumanError, RefusedError, UnavailableError } from '../../domain/errors';
 import type { MigrationRequest } from '../../domain/migration';
 import { retireWorkflowId } from '../../domain/names';
+import { typeIn } from '../e2e/support/history';
 import type { FakeEngine } from '../fakes/engine';
 import { useStage } from './support/use-stage';
 
@@ -23,6 +24,8 @@ const unreachable = (cluster: string) => {
 const until = async (condition: () => boolean | Promise<boolean>) => {
   while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50));
 };
+
+const historyOf = async (id: string) => (await stage.env.client.workflow.getHandle(id).fetchHistory()).events ?? [];
 
 /** Else it might retire what the next test has there. */
 const noRetirement = ({ outer, epoch }: FakeEngine) => stage.env.client.workflow.getHandle(retireWorkflowId(outer.id, epoch)).terminate().catch(() => undefined);
@@ -54,11 +57,11 @@ describe('a destination that is gone while pages are owed to it', () => {
     removedWhileOwed(() => undefined);
     const id = await start();
     expect((await stage.migrations.end(id)).outcome).toBe('needs-human');
-    const { events } = await stage.env.client.workflow.getHandle(id).fetchHistory();
-    const scheduled = (events ?? []).map(({ activityTaskScheduledEventAttributes: told }) => told?.activityType?.name);
+    const events = await historyOf(id);
+    const scheduled = events.map(typeIn);
     expect(scheduled.filter((name) => name === 'awaitLoss')).toHaveLength(1);
     // From then on: before that it may have waited for its turn.
-    const watched = (events ?? []).slice(scheduled.indexOf('awaitLoss'));
+    const watched = events.slice(scheduled.indexOf('awaitLoss'));
     expect(watched.length).toBeGreaterThan(1);
     expect(watched.some(({ timerStartedEventAttributes: timer }) => timer)).toBe(false);
   }, 60_000);
@@ -107,14 +110,14 @@ test('a destination that has all pages, and whose driver died before it said so,
 }, 60_000);
 
 describe('a source that has lost what it owes', () => {
-  const lostPages = (also: () => void) => {
+  const lostPages = (also: () => void, code = 'pages-lost') => {
     const source = stage.world.run('edge');
     stage.world.faults.meanwhile('edge.step:finish', async () => {
       // Whoever watches the destination has had his first look, and the next one is seconds away.
       await new Promise((resolve) => setTimeout(resolve, 1000));
       source.alive = false;
       also();
-      throw new NeedsHumanError('pages-lost', 'its outer container was restarted');
+      throw new NeedsHumanError(code, 'its outer container was restarted');
     });
     return source;
   };
@@ -124,7 +127,10 @@ describe('a source that has lost what it owes', () => {
       at('cloud').mark('pages', 'done');
       stage.world.faults.fail('cloud.migration', new RefusedError('busy', 'not now'), 1);
     });
-    expect(await end()).toMatchObject({ outcome: 'committed', report: { reason: expect.stringContaining('cloud has all pages') } });
+    const id = await start();
+    expect(await stage.migrations.end(id)).toMatchObject({ outcome: 'committed', report: { reason: expect.stringContaining('cloud has all pages') } });
+    // At the cutover, and when it was asked once more.
+    expect((await historyOf(id)).map(typeIn).filter((type) => type === 'confirmArrival')).toHaveLength(2);
     await until(() => !at('edge'));
   }, 60_000);
 
@@ -137,6 +143,11 @@ describe('a source that has lost what it owes', () => {
     expect(told).toMatchObject({ outcome: 'needs-human', code: 'pages-lost' });
     expect(next).toContain('--keep destination');
     expect(next).not.toContain('--keep source');
+  }, 60_000);
+
+  test.each([['pages-lost', /carryon resolve cache --keep source.*afresh at edge/], ['service-not-found', /carryon run/]])('leaves its files when the destination is gone as well (%s)', async (code, advice) => {
+    lostPages(() => removed('cloud'), code);
+    expect(await end()).toMatchObject({ outcome: 'needs-human', code, next: expect.stringMatching(advice) });
   }, 60_000);
 });
 

@@ -103,7 +103,7 @@ int journal_open(const char *path, uint32_t epoch, const char *migration, const 
 
 enum state journal_state(void) { return current; }
 
-bool journal_superseded(void) { return !look() && newest > own_epoch; }
+bool journal_superseded(void) { return !look() && (newest > own_epoch || current == RETIRED); }
 
 /* Only when it is still the end: the engine appends to the same file. */
 static void take_back(ssize_t written) {

@@ -19,7 +19,7 @@ int journal_open(const char *path, uint32_t epoch, const char *migration, const 
 /* Of this epoch, as it was when this driver last wrote. */
 enum state journal_state(void);
 
-/* Whether a newer epoch has begun by now: what this one left behind is the engine's to remove. */
+/* Whether a newer epoch has begun by now, or the relay of this one was ended: what this one left behind is the engine's to remove. */
 bool journal_superseded(void);
 
 enum durability { WRITTEN, SYNCED };

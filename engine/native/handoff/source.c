@@ -22,7 +22,7 @@ static void follow(void) {
 		source_resume(self.discard_reason);
 	else if ((journal_state() == FROZEN || journal_state() == ARMED_S) && self.discarded)
 		source_resume(self.discard_reason);
-	else if (journal_state() == OWING && self.pages_done)
+	else if (journal_state() == OWING && self.pages_done && !self.retires)
 		source_retire();
 }
 

@@ -31,6 +31,7 @@ struct source {
 	bool ran_on;      /* after the freeze: nothing of it may be committed, nor read */
 	bool resumes;     /* decided: the service goes on here, whatever is heard from now on; what fails of that is tried again */
 	bool runs;        /* it does, and only the record of it may be missing */
+	bool retires;     /* decided: what is frozen here is destroyed; what fails of that is tried again */
 	bool taken_back;  /* after the commit: whoever was connected has gone on with the copy that is lost */
 	double downtime;  /* ms, from the hold to the acknowledged commit */
 	size_t bytes;     /* sent in the freeze */

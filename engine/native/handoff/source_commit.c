@@ -98,12 +98,22 @@ static void tidy_files(void) {
 
 static int taken_back(void) { return failure("taken-back", "the service is taken back: its destination is lost for good"); }
 
+/* Also where it is written already: that line was not synced, not to lengthen the freeze. */
+static int record_relaying(void) {
+	static bool recorded;
+	if (!recorded && journal_write(RELAYING, SYNCED))
+		return -1;
+	recorded = true;
+	return 0;
+}
+
 static int retire(void) {
 	if (fault("retire"))
 		return -1;
-	event("pages", "done", "%s", "");
+	if (!self.retires)
+		event("pages", "done", "%s", "");
 	/* the tree's sockets die with it: nothing of that may reach a client */
-	if (journal_write(RELAYING, SYNCED) || nested_link_down())
+	if (record_relaying() || nested_link_down())
 		return -1;
 	criu_kill(&self.criu);
 	pages_ahead_free();
@@ -129,9 +139,10 @@ static void try_again(void *unused) {
 
 /* The engine destroys all that is here before the service may arrive again; what stands here now may be that of the arrival. */
 static int leave(void) {
-	log_line("a newer migration has begun here");
-	hold_close();
+	log_line("this migration has been retired here, or a newer one has begun");
 	files_stop();
+	quiet_remove();
+	hold_close();
 	self.over = true;
 	return 0;
 }
@@ -145,6 +156,7 @@ int source_retire(void) {
 		return leave();
 	if (!retire())
 		return 0;
+	self.retires = true;
 	log_line("what is frozen here is not destroyed yet: %s", failure_text());
 	again.expired = try_again;
 	timer_retry(&again);
@@ -156,8 +168,10 @@ static bool retired(void) { return self.pages_done || self.over || self.resumes 
 int source_finish(void) {
 	if (self.taken_back)
 		return taken_back();
-	if (journal_state() == RELAYING)
-		return source_retire();
+	if (journal_state() == RELAYING) {
+		source_retire();
+		return 0;
+	}
 	if (journal_state() != OWING)
 		return failure("not-committed", "the journal says %s; there is nothing to finish", state_name(journal_state()));
 	if (!loop_wait(retired, FINISH_TIMEOUT_MS))

@@ -81,7 +81,9 @@ static int take_back_verb(void) {
 
 /* Whoever asks has seen that the destination needs none of the pages that are here, which it may never be able to say itself. */
 static int retire_verb(void) {
-	if (journal_state() != OWING && journal_state() != RELAYING)
+	if (journal_state() == RELAYING)
+		return 0;
+	if (journal_state() != OWING)
 		return failure("not-owing", "the journal says %s; only a service whose pages are still here has any to give up", state_name(journal_state()));
 	return source_retire();
 }

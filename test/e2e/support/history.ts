@@ -4,7 +4,7 @@ import type { searchAttributeNames } from '../../../domain/names';
 
 type Event = NonNullable<Awaited<ReturnType<WorkflowHandle['fetchHistory']>>['events']>[number];
 
-const phaseAttribute: (typeof searchAttributeNames)[number] = 'CarryonPhase';
+export const phaseAttribute: (typeof searchAttributeNames)[number] = 'CarryonPhase';
 
 /** The phase that a migration's workflow tells with this event, if it is such a one. */
 export function phaseIn({ upsertWorkflowSearchAttributesEventAttributes: told }: Event): string | undefined {

@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Phase } from '../../../domain/phases';
-import { journalOnDisk, migrationWorkflowId, type searchAttributeNames } from '../../../domain/names';
+import type { Side } from '../../../domain/resolution';
+import { journalOnDisk, migrationWorkflowId } from '../../../domain/names';
 import { journalEntries } from '../../../domain/journal';
-import { typeIn } from './history';
+import { phaseAttribute, typeIn } from './history';
 import { rootOf } from './outer-files';
 import { SlowDriver } from './slow-driver';
 
@@ -14,7 +15,6 @@ import { SlowDriver } from './slow-driver';
  * or an effect of the driver of one side, `owing`: of a post-copy that owes all pages after its commit.
  */
 export type Moment = { phase: Phase } | { activity: string; nth: number } | { at: Side; line: string } | { at: Side; tag: string; owing?: boolean };
-type Side = 'source' | 'destination';
 
 export interface Reached {
   /** The driver stands still there until then; undefined: nothing does. */
@@ -56,8 +56,6 @@ async function atLine(state: string, root: string | undefined): Promise<Watch> {
   const before = await newestEpoch();
   return { there: async () => ((await newestEpoch()) > before ? {} : undefined), done: () => Promise.resolve() };
 }
-
-const phaseAttribute: (typeof searchAttributeNames)[number] = 'CarryonPhase';
 
 async function atEffect({ at, tag, owing = false }: Extract<Moment, { tag: string }>, service: string, { from, to }: { from: string; to: string }): Promise<Watch> {
   const driver = await SlowDriver.at(at === 'source' ? from : to, service);

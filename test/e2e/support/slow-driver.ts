@@ -60,6 +60,12 @@ export class SlowDriver {
     return said?.[1] === undefined ? undefined : lastTimeOf(said[1]).getTime() + pauseMs;
   }
 
+  /** When it failed there first since `forget`, as it was told to; ms since 1970. */
+  async failedAt(tag: string): Promise<number | undefined> {
+    const said = new RegExp(`^(\\S+) fault at ${tag}: fail$`, 'm').exec((await this.logs()).join(''));
+    return said?.[1] === undefined ? undefined : lastTimeOf(said[1]).getTime();
+  }
+
   /** Time of day and name of each tag that was passed since `forget`, in their order. */
   async passed(): Promise<{ at: string; tag: string }[]> {
     const lines = (await this.logs()).join('').matchAll(/^(\S+) passes (\S+)$/gm);

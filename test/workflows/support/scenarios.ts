@@ -83,6 +83,7 @@ function waitForLostPages(world: World): void {
   losePages(world, () => {
     const destination = world.at('cloud', 'cache');
     destination?.journal(destination.epoch, 'waiting');
+    if (destination) destination.stranded = true;
   });
 }
 
