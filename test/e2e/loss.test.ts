@@ -81,9 +81,12 @@ describe('a destination whose driver is killed while pages are owed to it', () =
   }, minutes(4));
 });
 
-describe('a source whose outer container is killed while it owes pages', () => {
+describe('a source whose outer container is killed while it owes pages, and started again', () => {
   it('leaves a service that a human begins afresh at the destination, and that can come home later', async () => {
-    const { before, end } = await struckWhileOwed('keep-frozen', async () => killContainer('cloud', await firstProcess('cloud', torn.name)));
+    const { before, end } = await struckWhileOwed('keep-frozen', async () => {
+      await killContainer('cloud', await firstProcess('cloud', torn.name));
+      await docker('cloud', 'start', torn.name);
+    });
     expect(end).toMatchObject({ outcome: 'needs-human', exitCode: needsHuman, next: expect.stringContaining(`carryon resolve ${torn.name} --keep destination`) });
     await torn.reaches('edge', 'waiting');
     expect(await torn.resolve('--keep', 'destination')).toMatchObject({ exitCode: 0, answer: { kept: 'afresh', cluster: 'edge' } });
