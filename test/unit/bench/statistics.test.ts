@@ -18,7 +18,7 @@ describe('summarize', () => {
 
 describe('the arguments of the bench', () => {
   it('have defaults', () => {
-    expect(benchArguments([], ['a'])).toEqual({ runs: 10, only: undefined, strategy: 'post-copy' });
+    expect(benchArguments([], ['a'])).toEqual({ runs: 10, only: undefined, strategy: 'post-copy', rollback: false });
   });
 
   it.each([
