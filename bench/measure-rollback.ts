@@ -4,7 +4,7 @@ import type { Strategy } from '../domain/migration';
 import type { Carryon } from '../test/e2e/support/carryon';
 import { startService } from '../test/e2e/support/services';
 import { SlowDriver } from '../test/e2e/support/slow-driver';
-import type { MeasureOptions } from './measure';
+import { second, type MeasureOptions } from './measure';
 import type { Scenario } from './scenarios';
 
 /** A migration whose destination could not restore what it had got. */
@@ -70,5 +70,3 @@ async function failureOf(driver: SlowDriver, end: Promise<unknown>): Promise<num
     await pause(20);
   }
 }
-
-const second = () => pause(1_000);

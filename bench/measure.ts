@@ -59,4 +59,4 @@ export async function measure(carryon: Carryon, scenario: Scenario, options: Mea
   return samples;
 }
 
-const second = () => new Promise((resolve) => setTimeout(resolve, 1_000));
+export const second = () => new Promise((resolve) => setTimeout(resolve, 1_000));

@@ -143,19 +143,22 @@ async function withoutSource(migration: ArmedMigration, failure: unknown): Promi
 const needsHuman = (migration: ArmedMigration, failure: unknown, reason: string, { next }: { next: string }) =>
   migrationFailure('needsHuman', reason, { report: migration.end('needs-human', reason), code: codeOf(failure), next });
 
+const runAnew = ({ plan }: ArmedMigration) =>
+  `Run it anew with \`carryon run\`; its files as of the handover are in the volumes at ${plan.from}, later ones in those at ${plan.to}.`;
+
 /** Its pages were at the one, and the rest at the other. */
 const lostAtBoth = (migration: ArmedMigration, failure: unknown) => {
   const { from, to, service } = migration.plan;
   return needsHuman(migration, failure, `${service.name} was handed over to ${to}, and its outer container there is gone; what it still needed from ${from} is lost as well`, {
     next: codeOf(failure) === 'service-not-found'
-      ? `Run it anew with \`carryon run\`; its files as of the handover are in the volumes at ${from}, later ones in those at ${to}.`
+      ? runAnew(migration)
       : `\`carryon resolve ${service.name} --keep source\` begins afresh at ${from} from its files as of the handover; later ones are in the volumes at ${to}.`,
   });
 };
 
 const lostWithAll = (migration: ArmedMigration, failure: unknown) =>
   needsHuman(migration, failure, `${migration.plan.service.name} was handed over to ${migration.plan.to} with all that it had, and its outer container there is gone`, {
-    next: `Run it anew with \`carryon run\`; its files as of the handover are in the volumes at ${migration.plan.from}, later ones in those at ${migration.plan.to}.`,
+    next: runAnew(migration),
   });
 
 const retireAfter = ({ plan, ticket, request }: ArmedMigration, owesNothing: boolean): Promise<void> =>

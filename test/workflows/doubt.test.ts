@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { MigrationFailedError, RefusedError, UnavailableError } from '../../domain/errors';
+import { until } from './support/until';
 import { useStage } from './support/use-stage';
 
 const stage = useStage();
@@ -7,9 +8,6 @@ const stage = useStage();
 const lost = new UnavailableError('engine-silent', 'the connection broke');
 const start = (over: object = {}) => stage.migrations.start({ service: 'cache', to: 'cloud', ...over });
 const undone = () => stage.world.log.filter((tag) => /step:discard|remove/.test(tag));
-const until = async (seen: () => boolean | Promise<boolean>) => {
-  while (!(await seen())) await new Promise((resolve) => setTimeout(resolve, 50));
-};
 
 describe('when the answer to the handoff is lost', () => {
   test.each([

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { MigrationFailedError, NeedsHumanError, UnavailableError } from '../../domain/errors';
 import type { FakeEngine } from '../fakes/engine';
+import { until } from './support/until';
 import { useStage } from './support/use-stage';
 
 const stage = useStage();
@@ -45,11 +46,10 @@ describe('after commit the migration only goes forward', () => {
     };
     const nextLook = async () => {
       const looks = () => stage.world.log.filter((tag) => tag === 'cloud.status').length;
-      for (const before = looks(); looks() === before; ) await new Promise((resolve) => setTimeout(resolve, 20));
+      const before = looks();
+      await until(() => looks() > before);
     };
-    const gone = async () => {
-      while (stage.world.at('edge', 'cache')) await new Promise((resolve) => setTimeout(resolve, 100));
-    };
+    const gone = () => until(() => !stage.world.at('edge', 'cache'));
 
     test('a human is called when the service waits for one that cannot be had', async () => {
       found((destination) => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { MigrationFailedError, NeedsHumanError, RefusedError } from '../../domain/errors';
 import { typeIn } from '../e2e/support/history';
-import { until, useLosses } from './support/losses';
+import { useLosses } from './support/losses';
+import { until } from './support/until';
 import { useStage } from './support/use-stage';
 
 const stage = useStage();

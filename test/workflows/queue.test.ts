@@ -3,14 +3,12 @@ import { MigrationFailedError } from '../../domain/errors';
 import { migrationQueueId, migrationWorkflowId } from '../../domain/names';
 import { plannedAtOnce, type QueueEntry } from '../../domain/queue';
 import { fillSlot } from './support/scenarios';
+import { until } from './support/until';
 import { useStage } from './support/use-stage';
 
 const stage = useStage();
 const idOf = (number: number) => `6b0f1d0e-0000-4000-8000-00000000010${number}`;
 const runOther = (number: number, cluster = 'edge') => stage.world.run(cluster, { id: idOf(number), name: `s${number}`, ports: [] });
-const soon = async (what: () => Promise<boolean> | boolean) => {
-  while (!(await what())) await new Promise((resolve) => setTimeout(resolve, 50));
-};
 const queuedOf = async (service: string) => (await stage.migrations.status(service)).progress?.queued;
 const isOver = async (service: string) => (await stage.migrations.end(service)).outcome;
 /** A migration of `cache` that waits for the one slot at cloud, which `other` has until it is let go. */
@@ -18,7 +16,7 @@ async function queueCache() {
   const source = stage.world.run('edge');
   const letGo = await fillSlot(stage);
   const id = await stage.migrations.start({ service: 'cache', to: 'cloud' });
-  await soon(async () => (await queuedOf('cache')) !== undefined);
+  await until(async () => (await queuedOf('cache')) !== undefined);
   return { source, letGo, id };
 }
 
@@ -30,7 +28,7 @@ describe('migrations to a full cluster', () => {
     // Another goes before it: it is not told at once, and whoever asks for the exact place hears so.
     runOther(1);
     await stage.migrations.start({ service: 's1', to: 'cloud', priority: 90 });
-    await soon(async () => (await stage.migrations.status('cache', true)).progress?.queued?.behind === 2);
+    await until(async () => (await stage.migrations.status('cache', true)).progress?.queued?.behind === 2);
     const { staticDetails, typedSearchAttributes } = (await stage.env.client.workflow.getHandle(id).describe()) as unknown as { staticDetails: unknown; typedSearchAttributes: { getAll(): { key: { name: string }; value: unknown }[] } };
     expect(staticDetails).toBeDefined();
     expect(typedSearchAttributes.getAll().find(({ key }) => key.name === 'CarryonPhase')?.value).toBe('queue');
@@ -47,7 +45,7 @@ describe('migrations to a full cluster', () => {
     for (const [number, priority] of [[1, 10], [2, 10], [3, 90]] as const) {
       runOther(number);
       await stage.migrations.start({ service: `s${number}`, to: 'cloud', priority });
-      await soon(async () => (await queuedOf(`s${number}`)) !== undefined);
+      await until(async () => (await queuedOf(`s${number}`)) !== undefined);
     }
     letGo();
     expect(await Promise.all([1, 2, 3].map((number) => isOver(`s${number}`)))).toEqual(['committed', 'committed', 'committed']);
@@ -63,7 +61,7 @@ describe('migrations to a full cluster', () => {
     expect(await stage.migrations.abort('cache', 'changed my mind')).toMatchObject({ outcome: 'rolled-back', message: expect.stringContaining('edge') as unknown });
     expect(Date.now() - asked).toBeLessThan(3000);
     expect(await stage.migrations.end(id)).toMatchObject({ outcome: 'rolled-back', code: 'aborted' });
-    await soon(async () => (await stage.env.client.workflow.getHandle(migrationQueueId).query<QueueEntry[]>('queue')).length === 1);
+    await until(async () => (await stage.env.client.workflow.getHandle(migrationQueueId).query<QueueEntry[]>('queue')).length === 1);
     expect(stage.world.log.filter((tag) => tag.startsWith('cloud.deploy'))).toHaveLength(1);
     letGo();
     expect(await isOver('other')).toBe('committed');
@@ -120,11 +118,11 @@ test('migrations are planned some at a time, however many are asked for', async 
     looksNow -= 1;
   });
   await Promise.all(numbers.map((number) => stage.migrations.start({ service: `s${number}`, to: 'cloud' })));
-  await soon(() => looksNow === plannedAtOnce);
-  await soon(async () => (await Promise.all(numbers.map((number) => queuedOf(`s${number}`)))).filter((queued) => queued !== undefined).length === 3);
+  await until(() => looksNow === plannedAtOnce);
+  await until(async () => (await Promise.all(numbers.map((number) => queuedOf(`s${number}`)))).filter((queued) => queued !== undefined).length === 3);
   expect(looksNow).toBe(plannedAtOnce);
   const seen = async () => (await stage.migrations.list()).filter(({ attributes }) => attributes.CarryonPhase === 'queue');
-  await soon(async () => (await seen()).length === 3);
+  await until(async () => (await seen()).length === 3);
   for (const { workflowId, attributes } of await seen()) {
     expect(attributes).toEqual({ CarryonService: expect.stringMatching(/^s\d+$/) as unknown, CarryonDestination: 'cloud', CarryonPhase: 'queue' });
     expect(workflowId).toBe(migrationWorkflowId(attributes.CarryonService!));
@@ -139,7 +137,7 @@ test('a migration that is stuck after its commit does not keep its slot', async 
   stage.world.run('edge');
   stage.world.faults.fail('edge.step:finish', new MigrationFailedError('pages-missing', 'not all pages are in'), 100);
   await stage.migrations.start({ service: 'cache', to: 'cloud' });
-  await soon(() => stage.world.log.includes('edge.step:finish'));
+  await until(() => stage.world.log.includes('edge.step:finish'));
   runOther(1, 'home');
   expect(await isOver(await stage.migrations.start({ service: 's1', to: 'cloud' }))).toBe('committed');
   stage.world.faults.lift('edge.step:finish');

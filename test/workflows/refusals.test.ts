@@ -3,6 +3,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { randomUUID } from 'node:crypto';
 import { RefusedError } from '../../domain/errors';
 import { host } from '../fakes/facts';
+import { until } from './support/until';
 import { useStage } from './support/use-stage';
 
 const stage = useStage();
@@ -67,7 +68,7 @@ describe('migrateService refuses before anything is touched', () => {
     const first = await stage.migrations.start({ service: 'cache', to: 'cloud' });
     await expect(stage.migrations.start({ service: 'cache', to: 'home' })).rejects.toMatchObject({ code: 'already-migrating' });
     await expect(stage.migrations.start({ service: 'cache', to: 'home' })).rejects.toBeInstanceOf(RefusedError);
-    while (!stage.world.log.includes('edge.sync')) await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => stage.world.log.includes('edge.sync'));
     release();
     expect((await stage.migrations.end(first)).outcome).toBe('committed');
   }, 30_000);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { MigrationFailedError, NeedsHumanError, RefusedError, UnavailableError } from '../../domain/errors';
-import { until, useLosses } from './support/losses';
+import { useLosses } from './support/losses';
+import { until } from './support/until';
 import { useStage } from './support/use-stage';
 
 const stage = useStage();

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { MigrationFailedError, NeedsHumanError, UnavailableError } from '../../domain/errors';
+import { until } from './support/until';
 import { useStage } from './support/use-stage';
 
 const stage = useStage();
@@ -118,7 +119,7 @@ describe('a source that is stopped for good while it is armed', () => {
       stage.world.faults.meanwhile('edge.find', () => void (source.up = false));
     });
     const id = await stage.migrations.start({ service: 'cache', to: 'cloud', strategy: 'stop-and-copy' });
-    while (stage.world.at('cloud', 'cache')?.state !== 'running') await new Promise((resolve) => setTimeout(resolve, 50));
+    await until(() => stage.world.at('cloud', 'cache')?.state === 'running');
     await new Promise((resolve) => setTimeout(resolve, 2000));
     expect(stage.world.at('cloud', 'cache')?.state).toBe('running');
     expect(undone()).toEqual([]);

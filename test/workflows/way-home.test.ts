@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { MigrationFailedError, UnavailableError } from '../../domain/errors';
 import type { FakeEngine } from '../fakes/engine';
 import { spec } from '../fakes/facts';
+import { until } from './support/until';
 import { useStage } from './support/use-stage';
 
 const stage = useStage();
@@ -35,10 +36,6 @@ function heldUp(tag: string) {
   });
   return { reached, goOn };
 }
-
-const until = async (seen: () => boolean) => {
-  while (!seen()) await new Promise((resolve) => setTimeout(resolve, 20));
-};
 
 describe('a way home to a cluster whose relay is just being removed', () => {
   test('waits for the removal and makes a new outer container on the old volumes', async () => {

@@ -56,13 +56,17 @@ export class SlowDriver {
 
   /** Time at which its pause there is over, or was; undefined when it has not come to it. */
   async pausesUntil(tag: string): Promise<number | undefined> {
-    const said = new RegExp(`^(\\S+) fault at ${tag}: pause$`, 'm').exec((await this.logs()).join(''));
-    return said?.[1] === undefined ? undefined : lastTimeOf(said[1]).getTime() + pauseMs;
+    const began = await this.firstAt(tag, 'pause');
+    return began === undefined ? undefined : began + pauseMs;
   }
 
   /** When it failed there first since `forget`, as it was told to; ms since 1970. */
-  async failedAt(tag: string): Promise<number | undefined> {
-    const said = new RegExp(`^(\\S+) fault at ${tag}: fail$`, 'm').exec((await this.logs()).join(''));
+  failedAt(tag: string): Promise<number | undefined> {
+    return this.firstAt(tag, 'fail');
+  }
+
+  private async firstAt(tag: string, action: 'pause' | 'fail'): Promise<number | undefined> {
+    const said = new RegExp(`^(\\S+) fault at ${tag}: ${action}$`, 'm').exec((await this.logs()).join(''));
     return said?.[1] === undefined ? undefined : lastTimeOf(said[1]).getTime();
   }
 

@@ -7,10 +7,6 @@ import type { Stage } from './stage';
 
 const verbs = ['find', 'list', 'deploy', 'status'];
 
-export const until = async (condition: () => boolean | Promise<boolean>) => {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 50));
-};
-
 /** What happens to a service `cache` that goes from edge to cloud by post-copy, one of whose sides is lost. */
 export function useLosses(stage: Stage) {
   const waiting: (() => void)[] = [];

@@ -6,6 +6,7 @@ import { plannedAtOnce } from '../../../domain/queue';
 import { spec } from '../../fakes/facts';
 import type { World } from '../../fakes/world';
 import type { Stage } from './stage';
+import { until } from './until';
 
 export interface Scenario {
   set: (world: World) => void;
@@ -26,7 +27,7 @@ export async function fillSlot(stage: Stage): Promise<() => void> {
   const held = new Promise<void>((resolve) => (letGo = resolve));
   stage.world.faults.meanwhile('edge.sync', () => held, 1);
   await stage.migrations.start({ service: 'other', to: 'cloud' });
-  while (!stage.world.log.includes('edge.sync')) await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => stage.world.log.includes('edge.sync'));
   return letGo;
 }
 
@@ -108,7 +109,7 @@ async function fillTurns(stage: Stage): Promise<void> {
   stage.world.faults.meanwhile('edge.inspect', () => new Promise((resolve) => setTimeout(resolve, 3000)), plannedAtOnce);
   await Promise.all(others.map((service) => stage.migrations.start({ service, to: 'cloud' })));
   const looks = () => stage.world.log.filter((tag) => tag === 'edge.inspect').length;
-  while (looks() < plannedAtOnce) await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => looks() >= plannedAtOnce);
 }
 
 const broken = new MigrationFailedError('broken', 'it broke');
@@ -146,7 +147,7 @@ export const scenarios: Record<string, Scenario> = {
       world.faults.meanwhile('edge.sync', () => new Promise(() => undefined));
     },
     meanwhile: async (stage, workflowId) => {
-      while (!stage.world.log.includes('edge.sync')) await new Promise((resolve) => setTimeout(resolve, 50));
+      await until(() => stage.world.log.includes('edge.sync'));
       return stage.migrations.abort(workflowId, 'changed my mind');
     },
   },
