@@ -1,20 +1,30 @@
 import { exitCodes } from '../../cli/exit-codes';
+import type { Kept } from '../../domain/engine';
 import type { JournalState } from '../../domain/service';
 import { docker } from '../e2e/support/clusters';
 import type { Subject } from '../chaos/subject';
 import type { ChaosSystem } from '../chaos/system/chaos-system';
+import type { History } from './history';
 import type { Command } from './schedule';
 
 export interface Commanded {
   command: Command;
   exitCode: number;
+  /** By the clock of the history. */
+  call: number;
+  returned: number;
+  /** What `carryon resolve` did. */
+  kept?: Kept;
   faults: string[];
 }
 
 /** Coordinators, Temporal and containers may be away just then: a command may say so, but not hang, nor tell of two owners. */
-export async function runCommand(system: ChaosSystem, subject: Subject, command: Exclude<Command, 'stop-start'>): Promise<Commanded> {
+export async function runCommand(system: ChaosSystem, subject: Subject, history: History, command: Exclude<Command, 'stop-start'>): Promise<Commanded> {
   const { name, place } = subject;
+  const call = history.now();
   const { exitCode, stdout, stderr } = await system.carryon.cli(...argumentsOf[command](name, place.to));
+  const returned = history.now();
+  const kept = exitCode === exitCodes.done && command.startsWith('keep-') ? (JSON.parse(stdout) as { kept: Kept }).kept : undefined;
   const faults: string[] = [];
   if (exitCode < 0) faults.push(`carryon ${command} did not end: ${stderr}`);
   if (exitCode === exitCodes.done && command === 'exec' && stdout.trim() !== said) faults.push(`carryon exec printed '${stdout}'`);
@@ -23,7 +33,8 @@ export async function runCommand(system: ChaosSystem, subject: Subject, command:
     const again = await system.carryon.cli(...argumentsOf.ps(name, place.to));
     if (again.exitCode === exitCodes.done && owners(name, again.stdout) > 1) faults.push(`carryon ps shows two owners: ${again.stdout}`);
   }
-  return { command, exitCode, faults };
+  if (exitCode === exitCodes.done && command === 'rm') faults.push(`carryon rm removed a service that was needed: ${stdout}`);
+  return { command, exitCode, call, returned, ...(kept && { kept }), faults };
 }
 
 const owners = (service: string, rows: string) => (JSON.parse(rows) as { name: string; journal?: JournalState }[]).filter(({ name, journal }) => name === service && journal === 'running').length;
@@ -34,6 +45,10 @@ const argumentsOf: Record<Exclude<Command, 'stop-start'>, (name: string, to: str
   exec: (name) => ['exec', name, 'busybox', 'echo', said],
   logs: (name) => ['logs', name, '--tail', '10'],
   plan: (name, to) => ['plan', name, '--to', to, '--json'],
+  abort: (name) => ['abort', name],
+  'keep-source': (name) => ['resolve', name, '--keep', 'source', '--json'],
+  'keep-destination': (name) => ['resolve', name, '--keep', 'destination', '--json'],
+  rm: (name) => ['rm', name],
 };
 
 /** True when it was stopped: its memory is gone. */

@@ -45,7 +45,7 @@ export async function runStep(system: ChaosSystem, subject: Subject, history: Hi
       reached(watch, migration).then((there) => (there ? disturb({ system, outer }, history, states, step.disturbances) : [])),
       ...step.commands.map(async ({ command, afterMs }) => {
         await pause(afterMs);
-        return command === 'stop-start' ? recordedStop(system, subject, history) : runCommand(system, subject, command);
+        return command === 'stop-start' ? recordedStop(system, subject, history) : runCommand(system, subject, history, command);
       }),
     ] as [Promise<Disturbed[]>, ...Promise<Commanded>[]]);
     const rest = await awaitRest(subject, Date.now(), () => migration?.ended, recoversWithinMs, migration !== undefined);
@@ -104,8 +104,9 @@ async function begin(system: ChaosSystem, subject: Subject, strategy: Strategy):
 async function recordedStop(system: ChaosSystem, subject: Subject, history: History): Promise<Commanded> {
   const call = history.now();
   const stopped = await stopAndStart(system, subject);
-  if (stopped) history.event(subject.name, 'crash', call);
-  return { command: 'stop-start', exitCode: stopped ? 0 : exitCodes.refused, faults: stopped ? [] : ['carryon stop was refused, though nothing was under way'] };
+  const returned = history.now();
+  if (stopped) history.event(subject.name, 'crash', call, returned);
+  return { command: 'stop-start', exitCode: stopped ? exitCodes.done : exitCodes.refused, call, returned, faults: stopped ? [] : ['carryon stop was refused, though nothing was under way'] };
 }
 
 /** What was allowed has the times at which it was done; it is over when all has come to rest. */

@@ -3,8 +3,8 @@ import { strategies, victims, type Step as Moment, type Victim } from '../chaos/
 import { canKill } from '../chaos/cells';
 import { randomOf } from '../chaos/random';
 
-/** What users do besides; `stop-start` only when nothing else goes on. */
-export const commands = ['ps', 'exec', 'logs', 'plan', 'stop-start'] as const;
+/** What users do besides; `stop-start` only when nothing else goes on, `abort` only of a migration, `rm` only where no container is killed: one that is stopped may be removed. */
+export const commands = ['ps', 'exec', 'logs', 'plan', 'abort', 'keep-source', 'keep-destination', 'rm', 'stop-start'] as const;
 export type Command = (typeof commands)[number];
 
 /** Something that is killed or cut. */
@@ -55,7 +55,9 @@ export function stepOf(seed: number, index: number, moments: Moments): Step {
   const first = chance(0.75) ? [chance(0.6) && strategy ? disturbance(one(moments[strategy]), 0) : disturbance('at-rest', upTo(4_000))] : [];
   const second = first.length > 0 && chance(0.25) ? [disturbance('after-the-first', upTo(1_500), victimsThen.filter((victim) => victim !== first[0]?.killed))] : [];
   const quiet = !strategy && first.length === 0;
-  const others = commands.filter((command) => command !== 'stop-start');
+  const disturbances = [...first, ...second];
+  const isFit = (command: Command) => command !== 'stop-start' && (command !== 'abort' || strategy) && (command !== 'rm' || !disturbances.some(({ killed }) => killed.endsWith('-container')));
+  const others = commands.filter(isFit);
   const asked = quiet && chance(0.6) ? ['stop-start' as const] : Array.from({ length: upTo(3) }, () => one(others));
-  return { index, idleMs, ...(strategy && { strategy }), disturbances: [...first, ...second], commands: asked.map((command) => ({ command, afterMs: upTo(4_000) })) };
+  return { index, idleMs, ...(strategy && { strategy }), disturbances, commands: asked.map((command) => ({ command, afterMs: upTo(4_000) })) };
 }

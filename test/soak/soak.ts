@@ -9,6 +9,7 @@ import { checkHistory } from './check-history';
 import { History } from './history';
 import { runStep } from './run-step';
 import { stepOf, type Moments, type Step } from './schedule';
+import { takeAdvice } from './take-advice';
 
 const port = 9190;
 
@@ -62,12 +63,15 @@ export class Soak {
     await this.log('schedule', step);
     console.log(`soak: step ${JSON.stringify(step)}`);
     const began = Date.now();
+    const place = { ...subject.place };
     const { verdict, observed } = await runStep(this.system, subject, this.history, step);
     const tookMs = Date.now() - began;
     await this.log('steps', { index: step.index, service: subject.name, tookMs, ...verdict, ...observed });
     this.ran += 1;
     this.outcomes[verdict.outcome] = (this.outcomes[verdict.outcome] ?? 0) + 1;
-    this.faults.push(...verdict.faults.map((fault) => `step ${step.index}: ${fault}`));
+    const advised = verdict.outcome === 'declared-loss' && observed.end ? await takeAdvice(this.system, subject, this.history, place, observed.end) : undefined;
+    if (advised) this.outcomes['began-afresh-as-advised'] = (this.outcomes['began-afresh-as-advised'] ?? 0) + 1;
+    this.faults.push(...[...verdict.faults, ...(advised ?? [])].map((fault) => `step ${step.index}: ${fault}`));
     console.log(`soak: step ${step.index}: ${verdict.outcome} after ${tookMs} ms`);
     return verdict.outcome;
   }

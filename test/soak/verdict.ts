@@ -1,3 +1,4 @@
+import { exitCodes } from '../../cli/exit-codes';
 import type { Outcome as MigrationOutcome } from '../../domain/migration';
 import type { JournalState } from '../../domain/service';
 import { sides, type Side, type Victim } from '../chaos/cell';
@@ -34,7 +35,7 @@ export interface Observed {
   findings: Findings;
 }
 
-/** A kill after which the specification lets one new incarnation begin; it must begin when the loss is certain. */
+/** A kill, or a decision of people, after which the specification lets one new incarnation begin; it must begin when the loss is certain. */
 export interface MemoryMayBeLost {
   call: number;
   returned: number;
@@ -60,7 +61,7 @@ export function verdictOn(step: Step, seen: Observed): Verdict {
   const declared = !seen.whole && seen.end?.outcome === 'needs-human';
 
   if (declared) {
-    must(step.strategy === 'post-copy' && killed.some((victim) => lossyWhileOwing.includes(victim)), `the service stands still (${told(seen)}), though all that holds its pages lives`);
+    must(mayHaveLostPages(step, killed), `the service stands still (${told(seen)}), though all that holds its pages lives`);
     must(Boolean(seen.end?.next), 'nobody says what to do next');
   } else {
     must(seen.whole, `not all came to rest: ${told(seen)}`);
@@ -69,7 +70,7 @@ export function verdictOn(step: Step, seen: Observed): Verdict {
       const at = seen.end.outcome === 'committed' ? 'destination' : 'source';
       must(seen.answers.at === at, `the service is at the ${seen.answers.at}, and the migration ended as ${seen.end.outcome}: ${seen.end.message}`);
     }
-    if (step.strategy && killed.length === 0 && !seen.commanded.some(({ command }) => command === 'exec')) {
+    if (step.strategy && killed.length === 0 && !seen.commanded.some(mayTakeBack)) {
       must(seen.end?.outcome === 'committed', `nothing was killed, and the migration ended as ${told(seen)}`);
     }
     if (seen.answers?.sameMemory && !stopped) {
@@ -78,13 +79,29 @@ export function verdictOn(step: Step, seen: Observed): Verdict {
       }
     }
   }
+  for (const { command, exitCode, kept } of seen.commanded) {
+    if (command === 'abort') {
+      must(exitCode !== exitCodes.done || seen.end?.outcome === 'rolled-back', `carryon abort took it back, and the migration ended as ${told(seen)}`);
+      must(exitCode !== exitCodes.committedAlready || seen.end?.outcome !== 'rolled-back', `carryon abort said that it was committed already, and the migration ended as ${told(seen)}`);
+    }
+    must(kept !== 'taken-back', `carryon resolve took the service back from a destination that was not lost (${told(seen)})`);
+    must(kept !== 'afresh' || mayHaveLostPages(step, killed), `carryon resolve began afresh, though all that holds its pages lives (${told(seen)})`);
+  }
   return { outcome: faults.length > 0 ? 'violated' : declared ? 'declared-loss' : outcomeOf(seen), memoryMayBeLost, faults };
 }
 
-function losses(step: Step, { disturbed }: Observed): MemoryMayBeLost[] {
-  return disturbed
-    .filter(({ reached, killed, atKill }) => reached && heldTheOnlyCopy({ killed, step: step.strategy ? 'phase:commit' : 'at-rest' }, { atKill }))
-    .map(({ call, returned }) => ({ call, returned, certain: step.strategy === undefined }));
+const mayHaveLostPages = ({ strategy }: Step, killed: readonly Victim[]) => strategy === 'post-copy' && killed.some((victim) => lossyWhileOwing.includes(victim));
+
+/** A migration is refused while an exec session is there, and a source that has not sent its commit may be kept. */
+const mayTakeBack = ({ command, exitCode, kept }: Commanded) => command === 'exec' || (command === 'abort' && exitCode === exitCodes.done) || kept === 'resumed';
+
+function losses(step: Step, { disturbed, commanded }: Observed): MemoryMayBeLost[] {
+  return [
+    ...disturbed
+      .filter(({ reached, killed, atKill }) => reached && heldTheOnlyCopy({ killed, step: step.strategy ? 'phase:commit' : 'at-rest' }, { atKill }))
+      .map(({ call, returned }) => ({ call, returned, certain: step.strategy === undefined })),
+    ...commanded.filter(({ kept }) => kept === 'afresh').map(({ call, returned }) => ({ call, returned, certain: true })),
+  ];
 }
 
 function outcomeOf({ end }: Observed): Verdict['outcome'] {

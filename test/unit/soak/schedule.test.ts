@@ -22,12 +22,19 @@ describe('the schedule of a soak', () => {
     some(({ strategy }) => strategy === undefined);
     some(({ disturbances }) => disturbances.length === 0);
     some(({ disturbances }) => disturbances.length === 2);
-    for (const command of ['ps', 'exec', 'logs', 'plan', 'stop-start']) some(({ commands }) => commands.some((one) => one.command === command));
+    for (const command of ['ps', 'exec', 'logs', 'plan', 'abort', 'keep-source', 'keep-destination', 'rm', 'stop-start']) some(({ commands }) => commands.some((one) => one.command === command));
   });
 
   it('stops a service only when nothing else goes on', () => {
     for (const { strategy, disturbances, commands } of steps(2, 2_000)) {
       if (commands.some(({ command }) => command === 'stop-start')) expect({ strategy, disturbances, commands: commands.length }).toEqual({ strategy: undefined, disturbances: [], commands: 1 });
+    }
+  });
+
+  it('aborts only what migrates, and asks to remove only what nobody stops', () => {
+    for (const { strategy, disturbances, commands } of steps(4, 2_000)) {
+      if (commands.some(({ command }) => command === 'abort')) expect(strategy).toBeDefined();
+      if (commands.some(({ command }) => command === 'rm')) expect(disturbances.map(({ killed }) => killed).filter((killed) => killed.endsWith('-container'))).toEqual([]);
     }
   });
 

@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Commanded } from '../../soak/command';
 import type { Step } from '../../soak/schedule';
 import { verdictOn, type Disturbed, type Observed } from '../../soak/verdict';
 
 const step: Step = { index: 0, idleMs: 0, strategy: 'post-copy', disturbances: [], commands: [] };
 const rest: Step = { ...step, strategy: undefined };
 const struck = (killed: Disturbed['killed'], atKill: Disturbed['atKill'] = {}): Disturbed => ({ killed, reached: true, atKill, call: 1, returned: 2 });
+const commanded = (command: Commanded['command'], more: Partial<Commanded> = {}): Commanded => ({ command, exitCode: 0, call: 3, returned: 4, faults: [], ...more });
 const seen = (more: Partial<Observed> = {}): Observed => ({
   disturbed: [], commanded: [], now: { source: 'relaying', destination: 'running' }, whole: true, end: { outcome: 'committed', message: '' }, answers: { at: 'destination', sameMemory: true },
   broken: { source: 0, destination: 0 }, looks: 1, twoCopies: [], findings: { copies: 1, lostAcknowledged: 0, incarnations: ['a'], faults: [] }, ...more,
@@ -23,7 +25,7 @@ describe('the verdict on a step', () => {
   it('demands that a migration commits when nothing is killed', () => expect(faultsOf(step, seen(rolledBack))).toHaveLength(1));
 
   it('lets one be refused while an exec session is there', () =>
-    expect(faultsOf(step, seen({ ...rolledBack, end: { outcome: 'refused', message: '' }, commanded: [{ command: 'exec', exitCode: 0, faults: [] }] }))).toEqual([]));
+    expect(faultsOf(step, seen({ ...rolledBack, end: { outcome: 'refused', message: '' }, commanded: [commanded('exec')] }))).toEqual([]));
 
   it('does not let memory go when no copy was killed', () => expect(faultsOf(step, seen({ ...lost, disturbed: [struck('source-engine'), struck('link-2s')] }))).toHaveLength(1));
 
@@ -56,8 +58,23 @@ describe('the verdict on a step', () => {
     expect(faultsOf(step, seen({ ...needsHuman, end: { outcome: 'needs-human', message: '' }, disturbed: [struck('page-daemon')] }))).toHaveLength(1);
   });
 
+  it('holds an abort to its word, and lets a migration be taken back by one', () => {
+    expect(faultsOf(step, seen({ ...rolledBack, commanded: [commanded('abort')] }))).toEqual([]);
+    expect(faultsOf(step, seen({ commanded: [commanded('abort')] }))).toHaveLength(1);
+    expect(faultsOf(step, seen({ ...rolledBack, commanded: [commanded('abort', { exitCode: 3 })] }))).toHaveLength(1);
+    expect(faultsOf(step, seen({ ...rolledBack, disturbed: [struck('link-2s')], commanded: [commanded('abort', { exitCode: 6 })] }))).toHaveLength(1);
+    expect(faultsOf(step, seen({ ...rolledBack, commanded: [commanded('keep-source', { kept: 'resumed' })] }))).toEqual([]);
+  });
+
+  it('lets nobody take a service back from a destination that lives, or begin afresh without a loss', () => {
+    expect(faultsOf(step, seen({ commanded: [commanded('keep-source', { kept: 'taken-back' })] }))).toHaveLength(1);
+    const afresh = { answers: { at: 'destination' as const, sameMemory: false }, commanded: [commanded('keep-destination', { kept: 'afresh' })] };
+    expect(faultsOf(step, seen(afresh))).toHaveLength(1);
+    expect(verdictOn(step, seen({ ...afresh, disturbed: [struck('page-daemon', { destination: 'running' })] }))).toMatchObject({ memoryMayBeLost: [{ call: 3, returned: 4, certain: true }], faults: [] });
+  });
+
   it('tells what commands, watchers and clients saw', () =>
     expect(
-      verdictOn(step, seen({ twoCopies: ['two'], commanded: [{ command: 'ps', exitCode: -1, faults: ['hangs'] }], findings: { copies: 2, lostAcknowledged: 1, incarnations: ['a'], faults: ['lost'] } })),
+      verdictOn(step, seen({ twoCopies: ['two'], commanded: [commanded('ps', { exitCode: -1, faults: ['hangs'] })], findings: { copies: 2, lostAcknowledged: 1, incarnations: ['a'], faults: ['lost'] } })),
     ).toMatchObject({ outcome: 'violated', faults: ['lost', 'two', 'hangs'] }));
 });

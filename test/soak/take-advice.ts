@@ -1,0 +1,37 @@
+import { exitCodes } from '../../cli/exit-codes';
+import type { MigrationEnd } from '../../clients/temporal';
+import { check } from '../chaos/oracle/check';
+import type { Subject } from '../chaos/subject';
+import type { ChaosSystem } from '../chaos/system/chaos-system';
+import { eventually } from '../e2e/support/await';
+import type { History } from './history';
+
+/** A destination says within a minute that it waits; only then can it be kept. */
+const decidedWithinMs = 90_000;
+const answersWithinMs = 30_000;
+const memoryMs = 5_000;
+
+/**
+ * A migration has ended with a human called, who does as he is told: the service begins afresh at the destination, with every acknowledged write. Resolves with what
+ * was wrong then; undefined when the advice was another one.
+ */
+export async function takeAdvice(system: ChaosSystem, subject: Subject, history: History, { from, to }: Subject['place'], { next = '' }: Pick<MigrationEnd, 'next'>): Promise<string[] | undefined> {
+  if (!next.includes('--keep destination')) return undefined;
+  const { name } = subject;
+  const call = history.now();
+  // Whichever side goes on, the other is removed first where it could go on as well.
+  if (next.includes(`carryon rm ${name}`)) await system.carryon.must('rm', name, '--cluster', from, '--force');
+  let said = '';
+  const kept = await eventually('carryon resolve to let it begin afresh', async () => {
+    const { exitCode, stdout, stderr } = await system.carryon.cli('resolve', name, '--keep', 'destination', '--json');
+    said = `exit code ${exitCode}: ${stdout}${stderr}`;
+    return exitCode === exitCodes.done && stdout.includes('"afresh"');
+  }, decidedWithinMs).catch(() => false);
+  if (!kept) return [`the advice was '${next}', and carryon resolve ended with ${said}`];
+  history.event(name, 'crash', call);
+  const memory = await eventually(`an answer of ${name}`, () => subject.at(to).ask('m', memoryMs), answersWithinMs).catch(() => undefined);
+  if (!memory) return [`it was to begin afresh at ${to}, and nothing answers there`];
+  const answers = [...subject.answers];
+  const ledger = await history.readLedger(name, () => subject.outer(to).ledger());
+  return check({ answers, ledger, running: await subject.outer(to).running() }).faults;
+}
