@@ -40,8 +40,8 @@ bool criu_next(struct criu *k, double timeout_ms);
 /* SIGKILL, and wait for its end. */
 void criu_kill(struct criu *k);
 
-/* Starts the daemon; it waits in open() of a FIFO until criu_feed_daemon. */
-int criu_start_daemon(const struct config *c, int pages, int status, pid_t *pid);
+/* Starts the daemon; it waits in open() of a FIFO until criu_feed_daemon. `holder`: what keeper_start returned, or 0: its descriptors die with it. */
+int criu_start_daemon(const struct config *c, int pages, int status, int holder, pid_t *pid);
 /* All images are there: let the daemon read them. `inventory` are the bytes of inventory.img. */
 int criu_feed_daemon(const void *inventory, size_t size);
 

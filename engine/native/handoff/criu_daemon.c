@@ -12,7 +12,7 @@
  * The daemon wants the images when it starts, but they exist only in the freeze. So it is started before, with a FIFO for the first image
  * that it reads: exec, libraries and kernel checks are then behind it.
  */
-int criu_start_daemon(const struct config *c, int pages, int status, pid_t *pid) {
+int criu_start_daemon(const struct config *c, int pages, int status, int holder, pid_t *pid) {
 	char page_socket[16], status_fd[16];
 	char verbosity[8];
 	snprintf(page_socket, sizeof page_socket, "%d", pages);
@@ -23,7 +23,7 @@ int criu_start_daemon(const struct config *c, int pages, int status, pid_t *pid)
 	unlinkat(criu_parts.images, "inventory.img", 0);
 	if (mkfifoat(criu_parts.images, "inventory.img", 0600))
 		return failure_errno("criu", "cannot make a FIFO for the lazy-pages daemon");
-	*pid = criu_spawn(c, &(struct criu_program){.arguments = arguments, .socket = -1, .pages = pages, .status = status});
+	*pid = criu_spawn(c, &(struct criu_program){.arguments = arguments, .socket = -1, .pages = pages, .status = status, .holder = holder});
 	return *pid < 0 ? -1 : 0;
 }
 

@@ -21,6 +21,7 @@ struct criu_program {
 	int socket, pages, status; /* further descriptors, or -1 */
 	const char *const *cgroups;
 	bool own_ipc;
+	int holder; /* descriptor with which whoever shares the daemon's descriptors ends; 0: nobody does */
 };
 
 pid_t criu_spawn(const struct config *c, const struct criu_program *p);

@@ -52,10 +52,11 @@ int criu_open(const struct config *c) {
 int criu_images(void) { return criu_parts.images; }
 
 pid_t criu_spawn(const struct config *c, const struct criu_program *p) {
-	char program[512], loader[512], library[512];
+	char program[512], loader[512], library[512], holder[40];
 	const char *what;
-	int keep[] = {criu_parts.images, criu_parts.cache, criu_parts.freezer, criu_parts.out, criu_parts.err, p->socket, p->pages, p->status};
-	char *environment[] = {cache_setting, "CRIU_FAULT=130", NULL}; /* 130: no hardware breakpoints, 8-18 ms less */
+	int keep[] = {criu_parts.images, criu_parts.cache, criu_parts.freezer, criu_parts.out, criu_parts.err, p->socket, p->pages, p->status, p->holder ? p->holder : -1};
+	char *environment[] = {cache_setting, "CRIU_FAULT=130", p->holder ? holder : NULL, NULL}; /* 130: no hardware breakpoints, 8-18 ms less */
+	snprintf(holder, sizeof holder, "CRIU_LAZY_PAGES_HOLDER=%d", p->holder);
 	snprintf(program, sizeof program, "%s/criu", c->criu);
 	snprintf(loader, sizeof loader, "%s/ld.so", c->criu);
 	snprintf(library, sizeof library, "%s/lib", c->criu);

@@ -10,6 +10,7 @@
 #include "fence.h"
 #include "freezer.h"
 #include "keeper.h"
+#include "mutation.h"
 #include "nested.h"
 #include "route.h"
 
@@ -29,13 +30,13 @@ static void daemon_says(void *argument, short events) {
 	close(here.daemon_status.fd);
 }
 
-static int start_daemon(void) {
+static int start_daemon(int holder) {
 	int status[2];
 	if (pipe2(status, O_CLOEXEC))
 		return failure_errno("criu", "cannot start the lazy-pages daemon");
 	int high = fcntl(status[1], F_DUPFD_CLOEXEC, HIGH_FD);
 	close(status[1]);
-	int result = criu_start_daemon(&here.c, here.criu_pages, high, &here.daemon);
+	int result = criu_start_daemon(&here.c, here.criu_pages, high, mutated("no-keeper") ? 0 : holder, &here.daemon);
 	close(high);
 	if (result)
 		return -1;
@@ -55,10 +56,11 @@ static int prepare_lazy(void) {
 	int high = fcntl(here.criu_pages, F_DUPFD_CLOEXEC, HIGH_FD);
 	close(here.criu_pages);
 	here.criu_pages = high;
-	if (keeper_start() || start_daemon())
-		return -1;
+	int holder = criu_high(keeper_start());
+	int result = holder < 0 ? -1 : start_daemon(holder);
+	close(holder);
 	close(here.criu_pages);
-	return 0;
+	return result;
 }
 
 /* What the restored processes are born into: the application's cgroups, its freezer last. */

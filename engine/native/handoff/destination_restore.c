@@ -9,7 +9,6 @@
 #include "fault.h"
 #include "freezer.h"
 #include "initsock.h"
-#include "keeper.h"
 #include "mutation.h"
 #include "pack.h"
 
@@ -50,8 +49,6 @@ static int restore_to_gate(void) {
 
 static int gate(void) {
 	if (fault("gate") || freezer_freeze())
-		return -1;
-	if (config_post_copy(&here.c) && !here.daemon_ended && !mutated("no-keeper") && keeper_adopt(here.daemon) < 0)
 		return -1;
 	return here.c.lastpid ? lastpid_wait(&here.lastpid) : 0;
 }

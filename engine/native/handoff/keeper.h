@@ -1,16 +1,14 @@
 /*
- * The keeper: a small process that holds duplicates of every userfaultfd of the restored tree. If the last descriptor of a userfaultfd closes,
- * reads of missing pages return zeros and the process runs on with lost memory. With the keeper they block, and when the driver dies the
- * keeper freezes the tree and writes `waiting`.
+ * The keeper: a small process that outlives driver and lazy-pages daemon. If the last descriptor of a userfaultfd closes, reads of missing
+ * pages return zeros and the process runs on with lost memory. So the daemon has a child that shares its table of descriptors, those of
+ * processes which the service forks meanwhile among them (criu-patches/0010), and lives as long as the keeper. When the driver dies the keeper
+ * freezes the tree and writes `waiting`.
  */
 #ifndef HANDOFF_KEEPER_H
 #define HANDOFF_KEEPER_H
 
-#include <sys/types.h>
-
+/* Returns the descriptor that the daemon's child has to be given, at whose end it ends; -1: failed. The caller closes it. */
 int keeper_start(void);
-/* Duplicates the daemon's userfaultfds into the keeper; the number, or -1. */
-int keeper_adopt(pid_t daemon);
 /* From now on the death of the driver means `waiting`. */
 void keeper_committed(void);
 /* All pages are in, or the tree is gone: the keeper ends. */

@@ -12,7 +12,8 @@ const killProcess = (side: Side, isIt: (process: Process) => boolean): Kill => a
 
 /** Its keeper, which has the same command line, lives on. */
 const isDriver = (side: Side) => ({ comm, command }: Process) => comm.startsWith('handoff') && comm !== 'handoff-keeper' && command.includes(side);
-const isPageDaemon = ({ command }: Process) => command.includes('lazy-pages');
+/** Its child that shares the descriptors, with the same command line, lives on as well. */
+const isPageDaemon = ({ comm, command }: Process) => command.includes('lazy-pages') && comm !== 'lazy-pages-fds';
 
 export const killEngine = (side: Side): Kill => killProcess(side, isEngine);
 export const killDriver = (side: Side): Kill => killProcess(side, isDriver(side));

@@ -24,8 +24,8 @@ describe('before the commit', () => {
 });
 
 describe('while pages are owed', () => {
-  test('the death of the page daemon freezes the service, and no page reads as zeros', async () => {
-    await lostPagesAreNotMadeUp(workshop.begin);
+  test.each([['by the service', 'S'], ['by a child that it has forked since', 'C']] as const)('the death of the page daemon freezes the service, and no page is read as zeros %s', async (_who, by) => {
+    await lostPagesAreNotMadeUp(workshop.begin, by);
   }, 90_000);
 
   test('the death of the destination driver freezes the service too', async () => {

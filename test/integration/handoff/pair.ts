@@ -43,6 +43,8 @@ export const container: Record<Side, string> = { source: `${prefix}-source`, des
 const directory = '/run/carryon/handoff/m1';
 const journal = '/var/lib/carryon/journal.ndjson';
 const layer = '/var/lib/carryon/layer';
+/** The page daemon's child, with the same command line: it is to outlive it. */
+const keepsDescriptors = 'lazy-pages-fds';
 const sides: Side[] = ['source', 'destination'];
 export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -264,7 +266,7 @@ export class Pair {
   }
 
   async pid(side: Side, pattern: string): Promise<number[]> {
-    const text = await this.run(side, `for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline 2>/dev/null | grep -q '${pattern}' && echo \${p#/proc/}; done; true`);
+    const text = await this.run(side, `for p in /proc/[0-9]*; do tr '\\0' ' ' < $p/cmdline 2>/dev/null | grep -q '${pattern}' && ! grep -qx '${keepsDescriptors}' $p/comm && echo \${p#/proc/}; done; true`);
     return text.split('\n').filter(Boolean).map(Number);
   }
 

@@ -103,21 +103,23 @@ export async function debtOutlivesCriu(begin: Begin, command: string): Promise<v
   expect(await pair.processes('source')).toBe(1);
   expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true, state: 'running' });
   await pair.until(() => journalled(pair, 'relaying'), 'retired source');
+  await pair.until(async () => !/criu|lazy-pages/.test(await pair.run('destination', 'cat /proc/[0-9]*/comm')), 'end of all that brought pages');
 }
 
-/** A client has the service read all its memory; the answer so far. */
-function checksum(): { answer: () => string; leave: () => void } {
+/** A client has the service (`S`), or a child that it forks (`C`), read all its memory; the answer so far. */
+function checksum(by: 'S' | 'C'): { answer: () => string; leave: () => void } {
   let answer = 'none';
-  const socket = connect(8080, address.source, () => socket.write('S'));
+  const socket = connect(8080, address.source, () => socket.write(by));
   socket.on('data', (data) => { answer = data.toString(); }).on('error', ({ message }) => { answer = message; }).on('close', () => { if (answer === 'none') answer = 'closed'; });
   return { answer: () => answer, leave: () => socket.removeAllListeners('close').destroy() };
 }
 
-/** The page daemon dies while the service reads; then the service is let run, as if nobody had frozen it in time. */
-export async function lostPagesAreNotMadeUp(begin: Begin): Promise<void> {
+/** The page daemon dies while the service reads, or a child that was born meanwhile; then it is let run, as if nobody had frozen it in time. */
+export async function lostPagesAreNotMadeUp(begin: Begin, by: 'S' | 'C' = 'S'): Promise<void> {
   const pair = await owing(begin);
-  const reader = checksum();
+  const reader = checksum(by);
   try {
+    if (by === 'C') await pair.until(async () => (await pair.processes('destination')) === 2, 'child');
     await pair.kill('destination', 'lazy-pages');
     await pair.until(async () => (await pair.state('destination')) === 'waiting', 'waiting service');
     expect(await copies(pair)).toEqual({ source: 'frozen', destination: 'frozen' });
