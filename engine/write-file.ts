@@ -29,6 +29,10 @@ async function writeBeside(path: string, text: string, mode: number): Promise<st
   try {
     await file.writeFile(text);
     await file.sync();
+  } catch (error) {
+    // A disk that is full would get the fuller with every try.
+    await rm(temporary, { force: true });
+    throw error;
   } finally {
     await file.close();
   }

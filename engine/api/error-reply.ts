@@ -1,4 +1,4 @@
-import { CarryonError, UnavailableError, type Recovery } from '../../domain/errors';
+import { CarryonError, type Recovery } from '../../domain/errors';
 
 export interface ErrorReply {
   status: number;
@@ -7,23 +7,18 @@ export interface ErrorReply {
 
 const badInput: readonly string[] = ['bad-request', 'bad-image'];
 const unknown: readonly string[] = ['not-found', 'no-migration'];
-/** Of the file system: whoever asks again may find that somebody has made room. */
-const full: readonly (string | undefined)[] = ['ENOSPC', 'EDQUOT'];
 
 export function errorReply(error: unknown): ErrorReply {
-  if (error instanceof CarryonError) return replyOf(error);
-  const { statusCode, message, code } = error as { statusCode?: number; message?: string; code?: string };
-  if (full.includes(code)) return replyOf(new UnavailableError('disk-full', `the disk is full: ${message ?? code}`, { next: 'Make room where this cluster keeps containers and volumes.' }));
+  if (error instanceof CarryonError) {
+    const { code, message, next, recovery } = error;
+    return { status: statusOf(error), body: { error: { code, message, ...(next && { next }), recovery } } };
+  }
+  const { statusCode, message } = error as { statusCode?: number; message?: string };
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     // What the HTTP layer says of a request, e.g. that its JSON is malformed.
     return { status: statusCode, body: { error: { code: 'bad-request', message: message ?? 'bad request', next: 'correct the request; docs/INTERFACES.md describes it', recovery: 'refuse' } } };
   }
   return { status: 500, body: { error: { code: 'engine-failed', message: message ?? String(error), next: 'look at engine.log of the outer container', recovery: 'roll-back' } } };
-}
-
-function replyOf(error: CarryonError): ErrorReply {
-  const { code, message, next, recovery } = error;
-  return { status: statusOf(error), body: { error: { code, message, ...(next && { next }), recovery } } };
 }
 
 function statusOf({ code, recovery }: CarryonError): number {

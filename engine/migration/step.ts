@@ -1,5 +1,5 @@
 import type { DriverVerb, StepResult } from '../../domain/engine';
-import { RefusedError } from '../../domain/errors';
+import { RefusedError, UnavailableError } from '../../domain/errors';
 import { stateAt } from '../../domain/journal';
 import type { Engine } from '../engine';
 import { abortAtSource } from './abort';
@@ -40,9 +40,9 @@ export async function step(engine: Engine, shared: Shared, verb: DriverVerb, mig
 async function perform(engine: Engine, shared: Shared, held: HeldTicket, verb: DriverVerb): Promise<DriverAnswer | undefined> {
   switch (verb) {
     case 'abort':
-      return abortAtSource(engine, held);
+      return abortAtSource(engine, held).catch(tryAgainWhenFull);
     case 'discard':
-      return discardAtDestination(engine, shared, held);
+      return discardAtDestination(engine, shared, held).catch(tryAgainWhenFull);
     case 'finish':
       return finishAtSource(engine, held);
     case 'handoff':
@@ -58,4 +58,13 @@ async function perform(engine: Engine, shared: Shared, held: HeldTicket, verb: D
     case 'commit':
       return letGo(engine, held, verb);
   }
+}
+
+const noRoom = ['ENOSPC', 'EDQUOT'];
+
+/** What is undone has no other way: nobody should be called for a disk on which somebody makes room. A step that goes on is taken back instead. */
+function tryAgainWhenFull(error: unknown): never {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined || !noRoom.includes(code)) throw error;
+  throw new UnavailableError('disk-full', `the disk is full: ${message}`, { next: 'Make room where this cluster keeps containers and volumes.', cause: error });
 }

@@ -64,6 +64,7 @@ export async function runStep(system: ChaosSystem, subject: Subject, history: Hi
       disturbed,
       commanded,
       now: await states(),
+      atRest: history.now(),
       whole: rest.whole,
       end: migration?.ended,
       ...(owner && memory && { answers: { at: owner, sameMemory: memory.incarnation === known } }),

@@ -13,10 +13,10 @@ const memoryMs = 5_000;
 
 /**
  * A migration has ended with a human called, who does as he is told: the service begins afresh at the destination, with every acknowledged write. Resolves with what
- * was wrong then; undefined when the advice was another one.
+ * was wrong then; undefined where only somebody who brings a cluster back can do anything.
  */
 export async function takeAdvice(system: ChaosSystem, subject: Subject, history: History, { from, to }: Subject['place'], { next = '' }: Pick<MigrationEnd, 'next'>): Promise<string[] | undefined> {
-  if (!next.includes('--keep destination')) return undefined;
+  if (!next.includes('--keep destination')) return /^Bring /.test(next) ? undefined : [`nobody can do as he is told: '${next}'`];
   const { name } = subject;
   const call = history.now();
   // Whichever side goes on, the other is removed first where it could go on as well.
@@ -33,5 +33,6 @@ export async function takeAdvice(system: ChaosSystem, subject: Subject, history:
   if (!memory) return [`it was to begin afresh at ${to}, and nothing answers there`];
   const answers = [...subject.answers];
   const ledger = await history.readLedger(name, () => subject.outer(to).ledger());
-  return check({ answers, ledger, running: await subject.outer(to).running() }).faults;
+  const running = await Promise.all([from, to].map((cluster) => subject.outer(cluster).running()));
+  return check({ answers, ledger, running: running.reduce((sum, count) => sum + count, 0) }).faults;
 }

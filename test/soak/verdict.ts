@@ -23,6 +23,8 @@ export interface Observed {
   disturbed: readonly Disturbed[];
   commanded: readonly Commanded[];
   now: Partial<Record<Side, JournalState>>;
+  /** When it had; by the clock of the history. */
+  atRest: number;
   /** All is at rest, and every client is heard. */
   whole: boolean;
   /** Undefined: there was no migration, or it goes on. */
@@ -85,7 +87,7 @@ export function verdictOn(step: Step, seen: Observed): Verdict {
       must(exitCode !== exitCodes.committedAlready || seen.end?.outcome !== 'rolled-back', `carryon abort said that it was committed already, and the migration ended as ${told(seen)}`);
     }
     must(kept !== 'taken-back', `carryon resolve took the service back from a destination that was not lost (${told(seen)})`);
-    must(kept !== 'afresh' || mayHaveLostPages(step, killed), `carryon resolve began afresh, though all that holds its pages lives (${told(seen)})`);
+    must(kept !== 'afresh' || mayHaveLostPages(step, killed) || memoryMayBeLost.some(({ certain }) => !certain), `carryon resolve began afresh, though all that holds its memory lives (${told(seen)})`);
   }
   return { outcome: faults.length > 0 ? 'violated' : declared ? 'declared-loss' : outcomeOf(seen), memoryMayBeLost, faults };
 }
@@ -95,12 +97,16 @@ const mayHaveLostPages = ({ strategy }: Step, killed: readonly Victim[]) => stra
 /** A migration is refused while an exec session is there, and a source that has not sent its commit may be kept. */
 const mayTakeBack = ({ command, exitCode, kept }: Commanded) => command === 'exec' || (command === 'abort' && exitCode === exitCodes.done) || kept === 'resumed';
 
-function losses(step: Step, { disturbed, commanded }: Observed): MemoryMayBeLost[] {
+const isUndecided = ({ command, exitCode }: Commanded) => command.startsWith('keep-') && exitCode !== exitCodes.done && exitCode !== exitCodes.refused;
+
+function losses(step: Step, { disturbed, commanded, atRest }: Observed): MemoryMayBeLost[] {
   return [
     ...disturbed
       .filter(({ reached, killed, atKill }) => reached && heldTheOnlyCopy({ killed, step: step.strategy ? 'phase:commit' : 'at-rest' }, { atKill }))
       .map(({ call, returned }) => ({ call, returned, certain: step.strategy === undefined })),
     ...commanded.filter(({ kept }) => kept === 'afresh').map(({ call, returned }) => ({ call, returned, certain: true })),
+    // Nobody heard what was decided, and it may have been carried out later.
+    ...commanded.filter((one) => isUndecided(one) && mayHaveLostPages(step, disturbed.filter(({ reached }) => reached).map(({ killed }) => killed))).map(({ call }) => ({ call, returned: atRest, certain: false })),
   ];
 }
 

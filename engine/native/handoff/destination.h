@@ -23,7 +23,7 @@ struct destination {
 	struct criu criu;
 	pid_t daemon; /* lazy-pages; 0: none */
 	struct watch daemon_end, daemon_status;
-	bool daemon_ready, daemon_ended, unreadable;
+	bool daemon_ready, daemon_ended, daemon_failed, unreadable;
 	struct prestarted lastpid;
 	struct roots roots;
 	struct images images;

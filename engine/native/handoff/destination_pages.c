@@ -42,7 +42,7 @@ void destination_pages_complete(void) {
 	event_end("committed", "%s", "");
 }
 
-/* The keeper still holds the userfaultfds: nothing has read a zero, and nothing will. */
+/* The userfaultfds are still held: nothing has read a zero, and nothing will. */
 void destination_pages_lost(void) {
 	here.cut_off = false;
 	freezer_freeze();
@@ -82,8 +82,10 @@ void destination_daemon_ended(void) {
 	if (here.pages_done || here.over)
 		return;
 	here.pages_whole = !status && !fault("pages-done");
-	if (here.pages_whole)
+	if (here.pages_whole) {
 		note_whole();
+		keeper_release();
+	}
 	if (here.carries && here.pages_whole)
 		destination_pages_complete();
 	else if (destination_owns() && !here.pages_whole)

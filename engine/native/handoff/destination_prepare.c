@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "destination.h"
@@ -20,6 +21,11 @@ static void daemon_gone(void *argument, short events) {
 	(void)argument, (void)events;
 	loop_unwatch(&here.daemon_end);
 	here.daemon_ended = true;
+	siginfo_t end = {0};
+	here.daemon_failed = waitid(P_PID, (id_t)here.daemon, &end, WEXITED | WNOHANG | WNOWAIT) || end.si_code != CLD_EXITED || end.si_status;
+	/* What it served is held open: a restore that needs pages would wait for them until its time is over. */
+	if (here.daemon_failed && journal_state() == ARMED_D)
+		here.criu.settled = true;
 }
 
 static void daemon_says(void *argument, short events) {

@@ -9,6 +9,7 @@
 #include "fault.h"
 #include "freezer.h"
 #include "initsock.h"
+#include "keeper.h"
 #include "mutation.h"
 #include "pack.h"
 
@@ -44,11 +45,15 @@ static int restore_to_gate(void) {
 		if (rpc_acknowledge(here.criu.socket))
 			return -1;
 	}
+	if (here.daemon_failed)
+		return failure("restore-failed", "the lazy-pages daemon died during the restore; see lazy-pages.log");
 	return restore_failed();
 }
 
 static int gate(void) {
 	if (fault("gate") || freezer_freeze())
+		return -1;
+	if (config_post_copy(&here.c) && !here.daemon_ended && !mutated("no-keeper") && keeper_adopt(here.daemon) < 0)
 		return -1;
 	return here.c.lastpid ? lastpid_wait(&here.lastpid) : 0;
 }

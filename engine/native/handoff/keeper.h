@@ -1,17 +1,26 @@
 /*
  * The keeper: a small process that outlives driver and lazy-pages daemon. If the last descriptor of a userfaultfd closes, reads of missing
- * pages return zeros and the process runs on with lost memory. So the daemon has a child that shares its table of descriptors, those of
- * processes which the service forks meanwhile among them (criu-patches/0010), and lives as long as the keeper. When the driver dies the keeper
- * freezes the tree and writes `waiting`.
+ * pages return zeros and the process runs on with lost memory. With the keeper they block, and when the driver dies the keeper freezes the tree
+ * and writes `waiting`.
+ *
+ * It holds duplicates of the userfaultfds of what was restored. What the service forks later has one that only the daemon is told of: the daemon
+ * has a child that shares its table of descriptors (criu-patches/0010) and lives as long as the keeper lets it. That child is in the
+ * application's PID namespace, where root can kill it; the duplicates are out of its reach.
  */
 #ifndef HANDOFF_KEEPER_H
 #define HANDOFF_KEEPER_H
 
-/* Returns the descriptor that the daemon's child has to be given, at whose end it ends; -1: failed. The caller closes it. */
+#include <sys/types.h>
+
+/* Returns the descriptor at whose end the daemon's child ends, for the caller to hand on and to close; -1: failed. */
 int keeper_start(void);
+/* Duplicates the daemon's userfaultfds into the keeper; the number, or -1. */
+int keeper_adopt(pid_t daemon);
+/* The daemon has ended with all pages: its child would keep userfaultfds whose events nobody reads. */
+void keeper_release(void);
 /* From now on the death of the driver means `waiting`. */
 void keeper_committed(void);
-/* All pages are in, or the tree is gone: the keeper ends. */
+/* All pages are in, or the tree is gone: the keeper ends, and the daemon's child. */
 void keeper_end(void);
 
 #endif

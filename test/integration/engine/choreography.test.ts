@@ -371,6 +371,16 @@ describe('giving up before the commit', () => {
     expect(await destination.client.status()).toMatchObject({ state: 'discarded', running: false });
   });
 
+  it('may be tried again where a disk is full, and not a step that goes on', async () => {
+    const full = () => Promise.reject(Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }));
+    const abort = source.driver.get('abort')!;
+    source.driver.set('abort', full).set('handoff', full);
+    await expect(source.client.step('handoff')).rejects.toMatchObject({ code: 'engine-failed', recovery: 'roll-back' });
+    await expect(source.client.step('abort')).rejects.toMatchObject({ code: 'disk-full', recovery: 'retry' });
+    source.driver.set('abort', abort);
+    expect(await source.client.step('abort')).toMatchObject({ state: 'running' });
+  });
+
   it('may be repeated', async () => {
     await destination.client.step('discard');
     expect(await destination.client.step('discard')).toMatchObject({ state: 'discarded' });

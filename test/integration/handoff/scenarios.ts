@@ -103,7 +103,7 @@ export async function debtOutlivesCriu(begin: Begin, command: string): Promise<v
   expect(await pair.processes('source')).toBe(1);
   expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true, state: 'running' });
   await pair.until(() => journalled(pair, 'relaying'), 'retired source');
-  await pair.until(async () => !/criu|lazy-pages/.test(await pair.run('destination', 'cat /proc/[0-9]*/comm')), 'end of all that brought pages');
+  await pair.until(async () => !(await pair.run('destination', 'cat /proc/[0-9]*/cmdline /proc/[0-9]*/comm 2>/dev/null | tr "\\0" " "')).includes('lazy-pages'), 'end of all that brought pages');
 }
 
 /** A client has the service (`S`), or a child that it forks (`C`), read all its memory; the answer so far. */

@@ -116,11 +116,6 @@ describe('error replies', () => {
     expect(errorReply(new Error('x')).status).toBe(500);
   });
 
-  it('let a full disk be tried again: an undo that halts at it would call a human for nothing', () => {
-    const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
-    expect(errorReply(full)).toMatchObject({ status: 503, body: { error: { code: 'disk-full', recovery: 'retry', next: expect.stringContaining('Make room') } } });
-  });
-
   it('keep code, message and next', () => {
     expect(errorReply(new RefusedError('c', 'm', { next: 'n' })).body).toEqual({ error: { code: 'c', message: 'm', next: 'n', recovery: 'refuse' } });
   });

@@ -8,7 +8,7 @@ const rest: Step = { ...step, strategy: undefined };
 const struck = (killed: Disturbed['killed'], atKill: Disturbed['atKill'] = {}): Disturbed => ({ killed, reached: true, atKill, call: 1, returned: 2 });
 const commanded = (command: Commanded['command'], more: Partial<Commanded> = {}): Commanded => ({ command, exitCode: 0, call: 3, returned: 4, faults: [], ...more });
 const seen = (more: Partial<Observed> = {}): Observed => ({
-  disturbed: [], commanded: [], now: { source: 'relaying', destination: 'running' }, whole: true, end: { outcome: 'committed', message: '' }, answers: { at: 'destination', sameMemory: true },
+  disturbed: [], commanded: [], now: { source: 'relaying', destination: 'running' }, atRest: 9, whole: true, end: { outcome: 'committed', message: '' }, answers: { at: 'destination', sameMemory: true },
   broken: { source: 0, destination: 0 }, looks: 1, twoCopies: [], findings: { copies: 1, lostAcknowledged: 0, incarnations: ['a'], faults: [] }, ...more,
 });
 const rolledBack: Partial<Observed> = { now: { source: 'running', destination: 'discarded' }, end: { outcome: 'rolled-back', message: '' }, answers: { at: 'source', sameMemory: true } };
@@ -71,6 +71,12 @@ describe('the verdict on a step', () => {
     const afresh = { answers: { at: 'destination' as const, sameMemory: false }, commanded: [commanded('keep-destination', { kept: 'afresh' })] };
     expect(faultsOf(step, seen(afresh))).toHaveLength(1);
     expect(verdictOn(step, seen({ ...afresh, disturbed: [struck('page-daemon', { destination: 'running' })] }))).toMatchObject({ memoryMayBeLost: [{ call: 3, returned: 4, certain: true }], faults: [] });
+  });
+
+  it('knows that a decision of which nobody heard may have been carried out later', () => {
+    const unheard = seen({ ...lost, commanded: [commanded('keep-destination', { exitCode: 1 })] });
+    expect(faultsOf(step, unheard)).toContainEqual(expect.stringContaining('its memory is gone'));
+    expect(verdictOn(step, { ...unheard, disturbed: [struck('page-daemon')] })).toMatchObject({ memoryMayBeLost: [{ call: 3, returned: 9, certain: false }], faults: [] });
   });
 
   it('tells what commands, watchers and clients saw', () =>
