@@ -10,11 +10,14 @@ const workshop = useWorkshop();
 const owing = async (delayMs?: number) => { pair = await owe(workshop.begin, delayMs); };
 
 describe('before the commit', () => {
-  test('the death of the page daemon costs only the migration, though it is noticed together with the commit', async () => {
-    pair = await workshop.begin({ megabytes: 64, faults: { destination: `${asked},pages=delay:40,sent-RESTORED=delay:6000` } });
+  test.each([
+    ['sent-RESTORED', 'it is noticed together with the commit'],
+    ['restore', 'the copy is being restored'],
+  ])('the death of the page daemon costs only the migration (at %s: %s)', async (tag) => {
+    pair = await workshop.begin({ megabytes: 64, faults: { destination: `${asked},pages=delay:40,${tag}=delay:6000` } });
     const { seen } = pair.client(2);
     const handoff = pair.ctl('source', 'handoff');
-    await pair.until(async () => (await pair.logs()).includes('fault at sent-RESTORED'), 'restored copy');
+    await pair.until(async () => (await pair.logs()).includes(`fault at ${tag}`), 'moment');
     await pair.kill('destination', 'lazy-pages', 'KILL').catch(() => undefined);
     expect(await handoff).toMatchObject({ ok: false, code: 'discarded' });
     expect(await pair.state('source')).toBe('running');
