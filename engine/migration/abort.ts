@@ -52,6 +52,8 @@ async function askToAbort(engine: Engine, held: HeldTicket, word: Word): Promise
   const dir = engine.layout.handoff(held.ticket.migration);
   const answer = await engine.drivers.ask(dir, { do: 'abort' });
   if (answer.ok) return answer;
+  // It tries to record that again by itself, until it can.
+  if (answer.code === 'journal') throw new UnavailableError('journal', answer.message, { next: 'Make room for the volumes of the source, if its disk is full.' });
   if (answer.code !== 'in-doubt') throw driverFailure('abort', answer);
   // The drivers do not reach each other; the engines may.
   const verdict = await word();

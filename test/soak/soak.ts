@@ -69,9 +69,8 @@ export class Soak {
     await this.log('steps', { index: step.index, service: subject.name, tookMs, ...verdict, ...observed });
     this.ran += 1;
     this.outcomes[verdict.outcome] = (this.outcomes[verdict.outcome] ?? 0) + 1;
-    const advised = verdict.outcome === 'declared-loss' && observed.end ? await takeAdvice(this.system, subject, this.history, place, observed.end) : undefined;
-    if (advised) this.outcomes['began-afresh-as-advised'] = (this.outcomes['began-afresh-as-advised'] ?? 0) + 1;
-    this.faults.push(...[...verdict.faults, ...(advised ?? [])].map((fault) => `step ${step.index}: ${fault}`));
+    const advised = verdict.outcome === 'declared-loss' && observed.end ? await takeAdvice(this.system, subject, this.history, place, observed.end) : [];
+    this.faults.push(...[...verdict.faults, ...advised].map((fault) => `step ${step.index}: ${fault}`));
     console.log(`soak: step ${step.index}: ${verdict.outcome} after ${tookMs} ms`);
     return verdict.outcome;
   }

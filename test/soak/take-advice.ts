@@ -1,6 +1,7 @@
 import { exitCodes } from '../../cli/exit-codes';
 import type { MigrationEnd } from '../../clients/temporal';
 import { check } from '../chaos/oracle/check';
+import { awaitRest } from '../chaos/rest';
 import type { Subject } from '../chaos/subject';
 import type { ChaosSystem } from '../chaos/system/chaos-system';
 import { eventually } from '../e2e/support/await';
@@ -13,10 +14,14 @@ const memoryMs = 5_000;
 
 /**
  * A migration has ended with a human called, who does as he is told: the service begins afresh at the destination, with every acknowledged write. Resolves with what
- * was wrong then; undefined where only somebody who brings a cluster back can do anything.
+ * was wrong then.
  */
-export async function takeAdvice(system: ChaosSystem, subject: Subject, history: History, { from, to }: Subject['place'], { next = '' }: Pick<MigrationEnd, 'next'>): Promise<string[] | undefined> {
-  if (!next.includes('--keep destination')) return /^Bring /.test(next) ? undefined : [`nobody can do as he is told: '${next}'`];
+export async function takeAdvice(system: ChaosSystem, subject: Subject, history: History, { from, to }: Subject['place'], { next = '' }: Pick<MigrationEnd, 'next'>): Promise<string[]> {
+  if (!next.includes('--keep destination')) {
+    // What had been killed is back by now.
+    const { whole } = await awaitRest(subject, Date.now(), () => undefined, decidedWithinMs, false);
+    return whole && next.startsWith('Bring ') ? [] : [`all is back, and the advice does not help: '${next}'`];
+  }
   const { name } = subject;
   const call = history.now();
   // Whichever side goes on, the other is removed first where it could go on as well.

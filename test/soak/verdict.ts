@@ -97,7 +97,9 @@ const mayHaveLostPages = ({ strategy }: Step, killed: readonly Victim[]) => stra
 /** A migration is refused while an exec session is there, and a source that has not sent its commit may be kept. */
 const mayTakeBack = ({ command, exitCode, kept }: Commanded) => command === 'exec' || (command === 'abort' && exitCode === exitCodes.done) || kept === 'resumed';
 
-const isUndecided = ({ command, exitCode }: Commanded) => command.startsWith('keep-') && exitCode !== exitCodes.done && exitCode !== exitCodes.refused;
+const hadArrived = ({ reached, atKill }: Disturbed) => reached && (atKill.destination === 'running' || atKill.destination === 'waiting');
+
+const isUndecided = ({ command, exitCode }: Commanded) => command.startsWith('keep-') && exitCode === exitCodes.unexpected;
 
 function losses(step: Step, { disturbed, commanded, atRest }: Observed): MemoryMayBeLost[] {
   return [
@@ -106,7 +108,7 @@ function losses(step: Step, { disturbed, commanded, atRest }: Observed): MemoryM
       .map(({ call, returned }) => ({ call, returned, certain: step.strategy === undefined })),
     ...commanded.filter(({ kept }) => kept === 'afresh').map(({ call, returned }) => ({ call, returned, certain: true })),
     // Nobody heard what was decided, and it may have been carried out later.
-    ...commanded.filter((one) => isUndecided(one) && mayHaveLostPages(step, disturbed.filter(({ reached }) => reached).map(({ killed }) => killed))).map(({ call }) => ({ call, returned: atRest, certain: false })),
+    ...commanded.filter((one) => isUndecided(one) && mayHaveLostPages(step, disturbed.filter(hadArrived).map(({ killed }) => killed))).map(({ call }) => ({ call, returned: atRest, certain: false })),
   ];
 }
 

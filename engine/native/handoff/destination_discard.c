@@ -27,6 +27,7 @@ static void end_arrival(void) {
 		waitpid(here.daemon, NULL, 0);
 		here.daemon = 0;
 	}
+	here.daemon_ended = false;
 	keeper_end();
 }
 

@@ -84,7 +84,7 @@ void destination_daemon_ended(void) {
 	here.pages_whole = !status && !fault("pages-done");
 	if (here.pages_whole) {
 		note_whole();
-		keeper_release();
+		keeper_end();
 	}
 	if (here.carries && here.pages_whole)
 		destination_pages_complete();

@@ -36,7 +36,7 @@ static int restore_to_gate(void) {
 	bool lazy = config_post_copy(&here.c);
 	if (criu_restore(&here.criu, lazy, here.images.pipes.out, here.images.pipes.err))
 		return -1;
-	while (criu_next(&here.criu, here.c.owndump ? OWN_RESTORE_TIMEOUT_MS : RESTORE_TIMEOUT_MS)) {
+	while (!here.daemon_failed && criu_next(&here.criu, here.c.owndump ? OWN_RESTORE_TIMEOUT_MS : RESTORE_TIMEOUT_MS)) {
 		const struct rpc_message *m = &here.criu.last;
 		if (m->type != RPC_NOTIFY)
 			return restore_failed();

@@ -19,7 +19,7 @@
 #include "freezer.h"
 #include "journal.h"
 
-enum word { ADOPT = 'a', RELEASE = 'r', COMMITTED = 'c', END = 'e' };
+enum word { ADOPT = 'a', COMMITTED = 'c', END = 'e' };
 
 static int channel = -1;
 static pid_t keeper;
@@ -36,7 +36,7 @@ static void hold_on(bool committed) {
 	}
 }
 
-static void keep(int socket, int holder) {
+static void keep(int socket) {
 	bool committed = false;
 	for (;;) {
 		char word = 0;
@@ -51,8 +51,6 @@ static void keep(int socket, int holder) {
 			break;
 		if (word == END)
 			_exit(0);
-		if (word == RELEASE)
-			close(holder);
 		if (word == COMMITTED)
 			committed = true;
 	}
@@ -73,7 +71,7 @@ int keeper_start(void) {
 		signal(SIGTERM, SIG_IGN);
 		close(pair[0]);
 		close(holder[0]);
-		keep(pair[1], holder[1]);
+		keep(pair[1]); /* with the other end of `holder`, which closes with us */
 	}
 	close(pair[1]);
 	close(holder[1]);
@@ -127,9 +125,10 @@ int keeper_adopt(pid_t daemon) {
 	return count;
 }
 
-void keeper_release(void) { tell(RELEASE, -1); }
-
-void keeper_committed(void) { tell(COMMITTED, -1); }
+void keeper_committed(void) {
+	if (keeper > 0)
+		tell(COMMITTED, -1);
+}
 
 void keeper_end(void) {
 	if (keeper <= 0)

@@ -4,7 +4,7 @@
  * and writes `waiting`.
  *
  * It holds duplicates of the userfaultfds of what was restored. What the service forks later has one that only the daemon is told of: the daemon
- * has a child that shares its table of descriptors (criu-patches/0010) and lives as long as the keeper lets it. That child is in the
+ * has a child that shares its table of descriptors (criu-patches/0010) and lives as long as the keeper. That child is in the
  * application's PID namespace, where root can kill it; the duplicates are out of its reach.
  */
 #ifndef HANDOFF_KEEPER_H
@@ -16,11 +16,9 @@
 int keeper_start(void);
 /* Duplicates the daemon's userfaultfds into the keeper; the number, or -1. */
 int keeper_adopt(pid_t daemon);
-/* The daemon has ended with all pages: its child would keep userfaultfds whose events nobody reads. */
-void keeper_release(void);
-/* From now on the death of the driver means `waiting`. */
+/* From now on the death of the driver means `waiting`. Nothing where it has ended. */
 void keeper_committed(void);
-/* All pages are in, or the tree is gone: the keeper ends, and the daemon's child. */
+/* All pages are in, or the tree is gone: the keeper ends, and the daemon's child. Held longer, userfaultfds whose events nobody reads stop the service. */
 void keeper_end(void);
 
 #endif

@@ -377,6 +377,8 @@ describe('giving up before the commit', () => {
     source.driver.set('abort', full).set('handoff', full);
     await expect(source.client.step('handoff')).rejects.toMatchObject({ code: 'engine-failed', recovery: 'roll-back' });
     await expect(source.client.step('abort')).rejects.toMatchObject({ code: 'disk-full', recovery: 'retry' });
+    source.driver.set('abort', () => Promise.resolve({ ok: false, code: 'journal', message: 'cannot write the state running to the journal' }));
+    await expect(source.client.step('abort')).rejects.toMatchObject({ code: 'journal', recovery: 'retry' });
     source.driver.set('abort', abort);
     expect(await source.client.step('abort')).toMatchObject({ state: 'running' });
   });

@@ -76,7 +76,7 @@ describe('the verdict on a step', () => {
   it('knows that a decision of which nobody heard may have been carried out later', () => {
     const unheard = seen({ ...lost, commanded: [commanded('keep-destination', { exitCode: 1 })] });
     expect(faultsOf(step, unheard)).toContainEqual(expect.stringContaining('its memory is gone'));
-    expect(verdictOn(step, { ...unheard, disturbed: [struck('page-daemon')] })).toMatchObject({ memoryMayBeLost: [{ call: 3, returned: 9, certain: false }], faults: [] });
+    expect(verdictOn(step, { ...unheard, disturbed: [struck('page-daemon', { destination: 'running' })] })).toMatchObject({ memoryMayBeLost: [{ call: 3, returned: 9, certain: false }], faults: [] });
   });
 
   it('tells what commands, watchers and clients saw', () =>
