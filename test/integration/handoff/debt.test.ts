@@ -11,15 +11,15 @@ const owing = async (delayMs?: number) => { pair = await owe(workshop.begin, del
 
 describe('before the commit', () => {
   test.each([
-    ['sent-RESTORED', 'it is noticed together with the commit'],
-    ['restore', 'the copy is being restored'],
-  ])('the death of the page daemon costs only the migration (at %s: %s)', async (tag) => {
+    ['sent-RESTORED', 'discarded', 'the lazy-pages daemon died'],
+    ['restore', 'restore-failed', 'the lazy-pages daemon died during the restore'],
+  ])('the death of the page daemon costs only the migration, at %s: %s, %s', async (tag, code, message) => {
     pair = await workshop.begin({ megabytes: 64, faults: { destination: `${asked},pages=delay:40,${tag}=delay:6000` } });
     const { seen } = pair.client(2);
     const handoff = pair.ctl('source', 'handoff');
     await pair.until(async () => (await pair.logs()).includes(`fault at ${tag}`), 'moment');
     await pair.kill('destination', 'lazy-pages', 'KILL').catch(() => undefined);
-    expect(await handoff).toMatchObject({ ok: false, code: 'discarded' });
+    expect(await handoff).toMatchObject({ ok: false, code, message: expect.stringContaining(message) });
     expect(await pair.state('source')).toBe('running');
     expect(await pair.states('destination')).not.toContain('running');
     expect(await seen()).toMatchObject({ lost: 0, bad: 0, dead: false });
