@@ -11,7 +11,7 @@ const owing = async (delayMs?: number) => { pair = await owe(workshop.begin, del
 
 describe('before the commit', () => {
   test.each([
-    ['sent-RESTORED', 'discarded', 'the lazy-pages daemon died'],
+    ['sent-RESTORED', 'discarded', 'the destination discarded its copy'],
     ['restore', 'restore-failed', 'the lazy-pages daemon died during the restore'],
   ])('the death of the page daemon costs only the migration, at %s: %s, %s', async (tag, code, message) => {
     pair = await workshop.begin({ megabytes: 64, faults: { destination: `${asked},pages=delay:40,${tag}=delay:6000` } });
