@@ -19,7 +19,8 @@ async function startEdge(): Promise<ChildProcess> {
   const orchestrator = fakeOrchestrator('edge', stage);
   const ready = once(child, 'message');
   child.on('message', (call: Call | 'ready') => {
-    if (call !== 'ready') void answerCall(orchestrator, call).then((answer) => child.connected && child.send(answer));
+    // It may be killed between the two: nobody needs the answer then.
+    if (call !== 'ready') void answerCall(orchestrator, call).then((answer) => child.connected && child.send(answer, () => undefined));
   });
   await ready;
   return child;
