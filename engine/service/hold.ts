@@ -3,6 +3,7 @@ import { RefusedError, UnavailableError } from '../../domain/errors';
 import { holderText, migrating, type HoldingCommand } from '../../domain/holder';
 import type { Engine } from '../engine';
 import { mayHold } from '../journal/allowed';
+import { forgetDebt } from '../migration/forget-debt';
 import { insistOnOwnPages } from '../migration/own-pages';
 import { isExpected, uptimeMs } from '../migration/stay';
 import { readIfThere } from '../read-file';
@@ -33,8 +34,9 @@ export async function hold(engine: Engine, { command, forMs, force = false }: Ho
     throw new UnavailableError('expected', 'a migration is about to come here', { next: 'see carryon status; try again when it has come, or has given up' });
   }
   await writeFile(engine.layout.held, JSON.stringify({ command, until: uptimeMs() + forMs } satisfies Note));
-  // What may be held although a migration has it was given up.
-  if (migrating.includes(view.state)) await endFrozen(engine);
+  // What may be held although a migration has it was given up. What is owed its driver ends: CRIU is its child, and the sandbox lives until that is reaped.
+  if (view.state === 'owing') await forgetDebt(engine, view.epoch);
+  else if (migrating.includes(view.state)) await endFrozen(engine);
 }
 
 /** Where cgroups are of version 1, what is frozen outlives the kill of its container, and the orchestrator waits for it for ever. */

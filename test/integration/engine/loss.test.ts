@@ -45,6 +45,15 @@ describe('a service that is left at its source', () => {
     expect(source.calls.filter((call) => call === 'driver take-back')).toHaveLength(1);
   });
 
+  it('is ended by its driver when its removal is forced while it owes: the sandbox lives until the driver has reaped its CRIU', async () => {
+    records(source, 'retire', 'relaying');
+    await source.journal('owing', 2);
+    await source.client.hold('rm', 60_000, { force: true });
+    expect(source.calls).toEqual(expect.arrayContaining(['init none', 'driver retire']));
+    expect(source.calls).not.toContain('sandbox destroyed');
+    expect(await source.client.status()).toMatchObject({ state: 'relaying', holder: { command: 'rm' } });
+  });
+
   it('begins afresh when its frozen tree is gone with its container', async () => {
     await source.journal('owing', 2);
     await source.restart('container');
