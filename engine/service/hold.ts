@@ -1,9 +1,10 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { RefusedError, UnavailableError } from '../../domain/errors';
 import { holderText, migrating, type HoldingCommand } from '../../domain/holder';
+import type { JournalView } from '../../domain/journal';
 import type { Engine } from '../engine';
 import { mayHold } from '../journal/allowed';
-import { forgetDebt } from '../migration/forget-debt';
+import { demandOfOwing } from '../migration/demand';
 import { insistOnOwnPages } from '../migration/own-pages';
 import { isExpected, uptimeMs } from '../migration/stay';
 import { readIfThere } from '../read-file';
@@ -34,15 +35,17 @@ export async function hold(engine: Engine, { command, forMs, force = false }: Ho
     throw new UnavailableError('expected', 'a migration is about to come here', { next: 'see carryon status; try again when it has come, or has given up' });
   }
   await writeFile(engine.layout.held, JSON.stringify({ command, until: uptimeMs() + forMs } satisfies Note));
-  // What may be held although a migration has it was given up. What is owed its driver ends: CRIU is its child, and the sandbox lives until that is reaped.
-  if (view.state === 'owing') await forgetDebt(engine, view.epoch);
-  else if (migrating.includes(view.state)) await endFrozen(engine);
+  // What may be held although a migration has it was given up.
+  if (migrating.includes(view.state)) await endFrozen(engine, view);
 }
 
 /** Where cgroups are of version 1, what is frozen outlives the kill of its container, and the orchestrator waits for it for ever. */
-async function endFrozen({ init, sandbox }: Engine): Promise<void> {
-  await init.none();
-  await sandbox.destroy();
+async function endFrozen(engine: Engine, { state, epoch }: JournalView): Promise<void> {
+  await engine.init.none();
+  const owed = state === 'owing' && (await engine.sandbox.find()) ? await engine.tickets.at(epoch) : undefined;
+  // Its CRIU is in that sandbox, which does not end before the driver has reaped it.
+  if (owed) await demandOfOwing(engine, owed, 'retire');
+  else await engine.sandbox.destroy();
 }
 
 /** The command that holds the service now; ends by itself, should whoever gave it be gone. */
