@@ -63,7 +63,7 @@ export class Soak {
     await this.log('schedule', step);
     console.log(`soak: step ${JSON.stringify(step)}`);
     const began = Date.now();
-    const place = { ...subject.place };
+    const { place } = subject;
     const { verdict, observed } = await runStep(this.system, subject, this.history, step);
     const tookMs = Date.now() - began;
     await this.log('steps', { index: step.index, service: subject.name, tookMs, ...verdict, ...observed });

@@ -3,7 +3,7 @@ import type { Outcome as MigrationOutcome } from '../../domain/migration';
 import type { JournalState } from '../../domain/service';
 import { sides, type Side, type Victim } from '../chaos/cell';
 import type { Findings } from '../chaos/oracle/check';
-import { heldTheOnlyCopy } from '../chaos/oracle/judge';
+import { arrived, heldTheOnlyCopy } from '../chaos/oracle/judge';
 import type { Commanded } from './command';
 import type { Step } from './schedule';
 
@@ -97,7 +97,7 @@ const mayHaveLostPages = ({ strategy }: Step, killed: readonly Victim[]) => stra
 /** A migration is refused while an exec session is there, and a source that has not sent its commit may be kept. */
 const mayTakeBack = ({ command, exitCode, kept }: Commanded) => command === 'exec' || (command === 'abort' && exitCode === exitCodes.done) || kept === 'resumed';
 
-const hadArrived = ({ reached, atKill }: Disturbed) => reached && (atKill.destination === 'running' || atKill.destination === 'waiting');
+const hadArrived = ({ reached, atKill }: Disturbed) => reached && arrived.includes(atKill.destination);
 
 const isUndecided = ({ command, exitCode }: Commanded) => command.startsWith('keep-') && exitCode === exitCodes.unexpected;
 

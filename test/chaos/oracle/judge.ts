@@ -24,7 +24,8 @@ export interface Observed {
 
 export type Judgement = Pick<Result, 'outcome' | 'lostMemory' | 'lostAcknowledged' | 'copies' | 'connectionsBroken' | 'remarks'>;
 
-const arrived: readonly (JournalState | undefined)[] = ['running', 'waiting'];
+/** What the destination's journal says once the service is there. */
+export const arrived: readonly (JournalState | undefined)[] = ['running', 'waiting'];
 
 /** Names the outcome, then holds it to its rule; whatever breaks one is `violated`. */
 export function judge(cell: Cell, seen: Observed): Judgement {
