@@ -65,7 +65,7 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
     progress: migration && !migration.ended ? await progressOf(system, migration.id) : undefined,
     ...(owner && memory && { answers: { at: owner, sameMemory: memory.incarnation === known } }),
     stoodStill,
-    findings: check({ answers, ledger: await outer[owner ?? 'destination'].ledger(), running: running.reduce((sum, count) => sum + count, 0) }),
+    findings: check({ answers, ledger: await outer[owner ?? 'destination'].ledger(), running }),
     broken: Object.fromEntries(sides.map((side) => [side, subject.at(place[side]).broken - before[side] + (rest.whole ? 0 : subject.at(place[side]).silentSince(struckAt))])) as Record<Side, number>,
   };
   if (memory) subject.forget(memory.incarnation);

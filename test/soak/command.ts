@@ -10,6 +10,7 @@ import type { Command } from './schedule';
 export interface Commanded {
   command: Command;
   exitCode: number;
+  output: string;
   /** By the clock of the history. */
   call: number;
   returned: number;
@@ -34,7 +35,7 @@ export async function runCommand(system: ChaosSystem, subject: Subject, history:
     if (again.exitCode === exitCodes.done && owners(name, again.stdout) > 1) faults.push(`carryon ps shows two owners: ${again.stdout}`);
   }
   if (exitCode === exitCodes.done && command === 'rm') faults.push(`carryon rm removed a service that was needed: ${stdout}`);
-  return { command, exitCode, call, returned, ...(kept && { kept }), faults };
+  return { command, exitCode, output: stdout + stderr, call, returned, ...(kept && { kept }), faults };
 }
 
 const owners = (service: string, rows: string) => (JSON.parse(rows) as { name: string; journal?: JournalState }[]).filter(({ name, journal }) => name === service && journal === 'running').length;

@@ -71,7 +71,7 @@ export async function runStep(system: ChaosSystem, subject: Subject, history: Hi
       broken: { source: broken('source'), destination: broken('destination') },
       looks: copies.looks,
       twoCopies: copies.faults,
-      findings: check({ answers, ledger, running: running.reduce((sum, count) => sum + count, 0) }),
+      findings: check({ answers, ledger, running }),
     };
     const verdict = verdictOn(step, observed);
     tell(history, subject.name, verdict);
@@ -107,7 +107,7 @@ async function recordedStop(system: ChaosSystem, subject: Subject, history: Hist
   const stopped = await stopAndStart(system, subject);
   const returned = history.now();
   if (stopped) history.event(subject.name, 'crash', call, returned);
-  return { command: 'stop-start', exitCode: stopped ? exitCodes.done : exitCodes.refused, call, returned, faults: stopped ? [] : ['carryon stop was refused, though nothing was under way'] };
+  return { command: 'stop-start', exitCode: stopped ? exitCodes.done : exitCodes.refused, output: '', call, returned, faults: stopped ? [] : ['carryon stop was refused, though nothing was under way'] };
 }
 
 /** What was allowed has the times at which it was done; it is over when all has come to rest. */

@@ -1,10 +1,10 @@
-import { exitCodes } from '../../cli/exit-codes';
 import type { MigrationEnd } from '../../clients/temporal';
 import { check } from '../chaos/oracle/check';
 import { awaitRest } from '../chaos/rest';
 import type { Subject } from '../chaos/subject';
 import type { ChaosSystem } from '../chaos/system/chaos-system';
 import { eventually } from '../e2e/support/await';
+import { runCommand } from './command';
 import type { History } from './history';
 
 /** A destination says within a minute that it waits; only then can it be kept. */
@@ -27,17 +27,17 @@ export async function takeAdvice(system: ChaosSystem, subject: Subject, history:
   // Whichever side goes on, the other is removed first where it could go on as well.
   if (next.includes(`carryon rm ${name}`)) await system.carryon.must('rm', name, '--cluster', from, '--force');
   let said = '';
-  const kept = await eventually('carryon resolve to let it begin afresh', async () => {
-    const { exitCode, stdout, stderr } = await system.carryon.cli('resolve', name, '--keep', 'destination', '--json');
-    said = `exit code ${exitCode}: ${stdout}${stderr}`;
-    return exitCode === exitCodes.done && stdout.includes('"afresh"');
+  const isKept = await eventually('carryon resolve to let it begin afresh', async () => {
+    const { kept, exitCode, output } = await runCommand(system, subject, history, 'keep-destination');
+    said = `exit code ${exitCode}: ${output}`;
+    return kept === 'afresh';
   }, decidedWithinMs).catch(() => false);
-  if (!kept) return [`the advice was '${next}', and carryon resolve ended with ${said}`];
+  if (!isKept) return [`the advice was '${next}', and carryon resolve ended with ${said}`];
   history.event(name, 'crash', call);
   const memory = await eventually(`an answer of ${name}`, () => subject.at(to).ask('m', memoryMs), answersWithinMs).catch(() => undefined);
   if (!memory) return [`it was to begin afresh at ${to}, and nothing answers there`];
   const answers = [...subject.answers];
   const ledger = await history.readLedger(name, () => subject.outer(to).ledger());
   const running = await Promise.all([from, to].map((cluster) => subject.outer(cluster).running()));
-  return check({ answers, ledger, running: running.reduce((sum, count) => sum + count, 0) }).faults;
+  return check({ answers, ledger, running }).faults;
 }

@@ -5,8 +5,8 @@ export interface Seen {
   answers: readonly Answer[];
   /** Lines of the ledger where the service is now. */
   ledger: readonly string[];
-  /** Running copies that were counted at one instant. */
-  running: number;
+  /** Running copies in each outer container, counted at one instant. */
+  running: readonly number[];
 }
 
 export interface Findings {
@@ -22,7 +22,8 @@ const toleranceMs = 1;
 const mostTold = 3;
 
 /** What clients heard and what is on disk must be the tale of one copy that forgot nothing it had promised. */
-export function check({ answers, ledger, running }: Seen): Findings {
+export function check({ answers, ledger, ...seen }: Seen): Findings {
+  const running = seen.running.reduce((sum, count) => sum + count, 0);
   const faults: string[] = [];
   const told = (texts: string[]) => faults.push(...texts.slice(0, mostTold), ...(texts.length > mostTold ? [`… and ${texts.length - mostTold} more like this`] : []));
   const lives = livesOf(answers);

@@ -6,7 +6,7 @@ const a = 'aaaaaaaaaaaaaaaa';
 const b = 'bbbbbbbbbbbbbbbb';
 const answer = (sequence: number, more: Partial<Answer> = {}): Answer => ({ kind: 'I', cluster: 'edge', incarnation: a, sequence, atMs: sequence * 10, number: 0, ...more });
 const written = (sequence: number, number: number, more: Partial<Answer> = {}) => answer(sequence, { kind: 'W', number, ...more });
-const seen = (answers: Answer[], ledger: string[] = [], running = 1) => check({ answers, ledger, running });
+const seen = (answers: Answer[], ledger: string[] = [], running = 1) => check({ answers, ledger, running: [running, 0] });
 
 describe('the check of what clients heard', () => {
   it('has no fault to find in one copy that keeps its word', () => {

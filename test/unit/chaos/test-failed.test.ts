@@ -19,7 +19,7 @@ function repeated(messages: Record<string, string>): string[] {
 }
 
 const answer = (sequence: number, more: Partial<Answer> = {}): Answer => ({ kind: 'I', cluster: 'edge', incarnation: 'a', sequence, atMs: sequence * 10, number: 0, ...more });
-const faultsOf = (answers: Answer[], ledger: string[] = [], running = 1) => check({ answers, ledger, running }).faults.join('; ');
+const faultsOf = (answers: Answer[], ledger: string[] = [], running = 1) => check({ answers, ledger, running: [running, 0] }).faults.join('; ');
 
 describe('a test file that failed', () => {
   it('runs once more when it was too slow, or anything else', () => {

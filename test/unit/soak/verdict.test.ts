@@ -6,7 +6,7 @@ import { verdictOn, type Disturbed, type Observed } from '../../soak/verdict';
 const step: Step = { index: 0, idleMs: 0, strategy: 'post-copy', disturbances: [], commands: [] };
 const rest: Step = { ...step, strategy: undefined };
 const struck = (killed: Disturbed['killed'], atKill: Disturbed['atKill'] = {}): Disturbed => ({ killed, reached: true, atKill, call: 1, returned: 2 });
-const commanded = (command: Commanded['command'], more: Partial<Commanded> = {}): Commanded => ({ command, exitCode: 0, call: 3, returned: 4, faults: [], ...more });
+const commanded = (command: Commanded['command'], more: Partial<Commanded> = {}): Commanded => ({ command, exitCode: 0, output: '', call: 3, returned: 4, faults: [], ...more });
 const seen = (more: Partial<Observed> = {}): Observed => ({
   disturbed: [], commanded: [], now: { source: 'relaying', destination: 'running' }, atRest: 9, whole: true, end: { outcome: 'committed', message: '' }, answers: { at: 'destination', sameMemory: true },
   broken: { source: 0, destination: 0 }, looks: 1, twoCopies: [], findings: { copies: 1, lostAcknowledged: 0, incarnations: ['a'], faults: [] }, ...more,
