@@ -1,4 +1,4 @@
-import type { EngineClient } from '../domain/engine';
+import type { EngineClient, EngineStatus } from '../domain/engine';
 import { CarryonError } from '../domain/errors';
 import type { Ticket } from '../domain/migration';
 import type { JournalState } from '../domain/service';
@@ -8,25 +8,30 @@ import type { ClusterDependencies } from './dependencies';
  * `in-doubt`: a commit was sent and is not answered; only the destination's journal decides. `ended`: the application has ended by itself
  * (as a rule with its container, which was started again): nothing is frozen, and the source starts anew on the destination's word.
  * `stopped`: the outer container does not run, so nothing of the service does; what its journal says counts when it is started again.
+ * `anew`: taken back, but the outer container was restarted meanwhile, and the service began from its image and its files. `gone`: there is no outer container.
  */
-export type AbortAnswer = 'aborted' | 'committed' | 'in-doubt' | 'ended' | 'stopped';
+export type AbortAnswer = 'aborted' | 'anew' | 'gone' | 'committed' | 'in-doubt' | 'ended' | 'stopped';
+
+/** Workflows that began before these answers were told apart know both as `aborted`. */
+export type AbortInput = Ticket & { tellsAnew?: boolean };
 
 /** States in which this ticket can be taken back, or has to be asked about. */
 const engaged: readonly JournalState[] = ['armedS', 'frozen', 'handedOff'];
 const left: readonly JournalState[] = ['owing', 'relaying', 'retired'];
 
-/** Undo of arming the source: afterwards the service runs there as before. The engine refuses when a commit may have been sent. */
+/** Undo of arming the source: afterwards the service runs there, as before if its answer is `aborted`. The engine refuses when a commit may have been sent. */
 export const createAbortSource =
   ({ orchestrator }: ClusterDependencies) =>
-  async ({ service, migration, epoch }: Ticket): Promise<AbortAnswer> => {
+  async ({ service, migration, epoch, tellsAnew = false }: AbortInput): Promise<AbortAnswer> => {
     const container = await orchestrator.find(service);
     // Without its outer container nothing is frozen that could be let go.
-    if (!container) return 'aborted';
+    if (!container) return tellsAnew ? 'gone' : 'aborted';
     if (!container.running) return 'stopped';
     const engine = orchestrator.engine(container);
     const status = await engine.status();
     if (status.epoch < epoch) return 'aborted';
     if (status.epoch === epoch && left.includes(status.state)) return 'committed';
+    if (status.epoch === epoch && status.state === 'running') return tellsAnew && beganAnew(status) ? 'anew' : 'aborted';
     if (status.epoch > epoch || !engaged.includes(status.state)) return 'aborted';
     if (status.migration && status.migration.id !== migration) return 'aborted';
     try {
@@ -39,6 +44,9 @@ export const createAbortSource =
       throw error;
     }
   };
+
+/** In the epoch of this migration, or is just about to. */
+const beganAnew = ({ epoch, running, startedIn }: EngineStatus) => !running || (startedIn !== undefined && startedIn >= epoch);
 
 async function withoutApplication(engine: EngineClient, epoch: number, error: CarryonError): Promise<AbortAnswer> {
   const status = await engine.status();

@@ -11,7 +11,12 @@ export interface AwaitLossInput {
   epoch?: number;
   /** Whether `unsaid` is understood, which older workflows know nothing of. */
   unsaid?: boolean;
+  /** Ends at this as well. Absent in what older workflows ask. */
+  turn?: Turn;
 }
+
+/** `standstill`: nothing is lost; the service waits for a page that may still come. `motion`: it does not wait any more. */
+export type Turn = 'standstill' | 'motion';
 
 /**
  * How the service was lost here: its outer container is gone, it stands still before pages that nobody fetches, or it began afresh and needs none of them.
@@ -27,14 +32,17 @@ const lookEveryMs = 5000;
  */
 export const createAwaitLoss =
   ({ orchestrator }: ClusterDependencies) =>
-  async ({ serviceId, migration = '', epoch = 0, unsaid = false }: AwaitLossInput): Promise<Loss> => {
+  async ({ serviceId, migration = '', epoch = 0, unsaid = false, turn }: AwaitLossInput): Promise<Loss | Turn> => {
     const inspect = createInspectOutcome({ orchestrator });
-    const look = async (): Promise<Loss | undefined> => {
-      const debt = decideDebt(epoch, undefined, await inspect({ service: serviceId, migration }));
-      return debt in losses ? losses[debt as keyof typeof losses] : undefined;
+    const look = async (): Promise<Loss | Turn | undefined> => {
+      const seen = await inspect({ service: serviceId, migration });
+      const debt = decideDebt(epoch, undefined, seen);
+      if (debt in losses) return losses[debt as keyof typeof losses];
+      const waits = seen?.epoch === epoch && seen.state === 'waiting';
+      return seen && turn === (waits ? 'standstill' : 'motion') ? turn : undefined;
     };
     const watch = async () => {
-      for (let before: Loss | undefined; ; ) {
+      for (let before: Loss | Turn | undefined; ; ) {
         // Silence is not a loss.
         const loss = await look().catch(() => undefined);
         // The source hears of its pages a moment after they came.

@@ -17,6 +17,8 @@ export interface EngineStatus {
   tunnelKey: string;
   /** Epoch in which the service left from here, as long as its old connections are carried; older than `epoch` when later arrivals came to nothing. */
   relaysFor?: number;
+  /** Epoch in which the application was last started here from its image. Absent when it never was since the container started: it came by a migration, or from its own dump. */
+  startedIn?: number;
   /** It has been decided that this outer container goes: it takes no ticket any more. */
   leaving?: boolean;
   /** Its container was restarted in the middle of this epoch's migration: it waits for its peer's word, and nothing of the service runs or is frozen here. */

@@ -164,7 +164,12 @@ export interface MigrationReport {
   steps: Step[];
   /** Why it was rolled back, or what a human has to know. */
   reason?: string;
+  /** Rolled back: absent when the service simply runs on at the source. */
+  sourceNow?: SourceNow;
 }
+
+/** `anew`: its outer container was restarted meanwhile, so it began from its image and its files. `gone`: its outer container was removed. */
+export type SourceNow = 'stopped' | 'anew' | 'gone';
 
 export interface Step {
   phase: Phase;

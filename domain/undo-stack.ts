@@ -29,11 +29,6 @@ export class UndoStack {
     this.entries.push(undo);
   }
 
-  /** After commit nothing may be taken back. */
-  clear(): void {
-    this.entries.length = 0;
-  }
-
   async unwind(onUndo: (name: string) => void = () => undefined): Promise<void> {
     for (let undo = this.entries.pop(); undo; undo = this.entries.pop()) {
       onUndo(undo.name);

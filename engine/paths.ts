@@ -40,6 +40,7 @@ export function layout(roots: Roots = defaultRoots) {
     sandbox: run('sandbox.json'),
     question: run('question-open'),
     began: run('engine-began'),
+    startedIn: run('started-in-epoch'),
     relayForgot: run('relay-forgot'),
     expected: run('migration-expected'),
     held: run('held'),

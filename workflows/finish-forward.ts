@@ -3,7 +3,7 @@ import type { Debt } from '../domain/debt';
 import { on } from './coordinators';
 import { codeOf, explain, migrationFailure, nextOf, recoveryOf } from './failures';
 import { lookAtDebt } from './look-at-debt';
-import { clearStranded, finishUnlessLost, isLoss, resumed, resumeFrozen, unlessGivenUp } from './loss';
+import { awaitsPages, clearStranded, finishUnlessLost, isLoss, resumed, resumeFrozen, unlessGivenUp } from './loss';
 import type { ArmedMigration } from './migration';
 import { forwardProbe, probe } from './options';
 import { giveSlot } from './slot';
@@ -50,7 +50,7 @@ async function collectDebt(migration: ArmedMigration): Promise<Collected> {
   const { plan } = migration;
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
     try {
-      const { events } = await migration.during('finish', 'wait for the remaining pages', () => finishUnlessLost(migration));
+      const { events } = await migration.during('finish', awaitsPages, () => finishUnlessLost(migration));
       migration.learn(events);
       await countPages(migration);
       return { retire: true };
@@ -64,7 +64,7 @@ async function collectDebt(migration: ArmedMigration): Promise<Collected> {
       if (isFinal(failure)) return withoutSource(migration, failure);
       // Nothing moves until somebody mends that: others need not wait for it.
       await giveSlot(migration);
-      migration.note(hindrance ?? `the service runs at ${plan.to}; its pages are still awaited: ${explain(failure)}`);
+      migration.note(hindrance ?? `the service belongs to ${plan.to}; its pages are still awaited: ${explain(failure)}`);
       await sleep(pauseMs, { summary: 'pages are awaited' });
     }
   }

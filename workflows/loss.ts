@@ -1,4 +1,5 @@
 import { ApplicationFailure, CancellationScope, condition, patched } from '@temporalio/workflow';
+import type { Turn } from '../activities/await-loss';
 import type { Debt } from '../domain/debt';
 import type { StepResult } from '../domain/engine';
 import type { MigrationFailureDetails } from '../domain/migration';
@@ -18,6 +19,8 @@ const losses = { gone: 'destination-gone', stranded: 'pages-lost', restarted: 'd
 
 export const isLoss = (failure: unknown) => failure instanceof ApplicationFailure && Object.values(losses).includes(failure.type ?? '');
 
+export const awaitsPages = 'wait for the remaining pages';
+
 /** The source waits for minutes until pages are fetched; that nobody is there any more to fetch them is seen earlier. */
 export async function finishUnlessLost(migration: ArmedMigration): Promise<StepResult> {
   const { plan, ticket } = migration;
@@ -32,17 +35,29 @@ export async function finishUnlessLost(migration: ArmedMigration): Promise<StepR
 }
 
 /** That the source has taken the service back is told by its own answer. */
-async function untilLost({ plan, ticket }: ArmedMigration): Promise<never> {
-  const loss = await on(plan.to, forward, 'is the destination still there?').awaitLoss({ serviceId: ticket.service, migration: ticket.migration, epoch: ticket.epoch, unsaid: true });
+async function untilLost(migration: ArmedMigration): Promise<never> {
+  const { plan, ticket } = migration;
+  const { service, from, to } = plan;
   const words = {
-    gone: `the outer container at ${plan.to} is gone`,
-    stranded: `the handoff driver at ${plan.to} died, or lost its page daemon, before all pages had come`,
-    restarted: `the outer container at ${plan.to} was restarted before all pages had come`,
-    unsaid: `all pages have come to ${plan.to}, and ${plan.from} has not heard so`,
+    gone: `the outer container at ${to} is gone`,
+    stranded: `the handoff driver at ${to} died, or lost its page daemon, before all pages had come`,
+    restarted: `the outer container at ${to} was restarted before all pages had come`,
+    unsaid: `all pages have come to ${to}, and ${from} has not heard so`,
   };
-  // An older coordinator says nothing: it only knows the first.
-  const kind = loss ?? 'gone';
-  throw ApplicationFailure.nonRetryable(words[kind], losses[kind]);
+  for (let turn: Turn = 'standstill'; ; ) {
+    const seen = await on(to, forward, 'is the destination still there?').awaitLoss({ serviceId: ticket.service, migration: ticket.migration, epoch: ticket.epoch, unsaid: true, turn });
+    if (seen === 'standstill') {
+      migration.note(`${service.name} stands still at ${to}, before a page that is at ${from}. It goes on by itself when the two reach each other again; if one of them is lost for good, \`carryon resolve ${service.name} --keep source\` (or destination) decides`);
+      turn = 'motion';
+    } else if (seen === 'motion') {
+      migration.note(awaitsPages);
+      turn = 'standstill';
+    } else {
+      // An older coordinator says nothing: it only knows the first.
+      const kind = seen ?? 'gone';
+      throw ApplicationFailure.nonRetryable(words[kind], losses[kind]);
+    }
+  }
 }
 
 /** It waits for what can never come: its place is cleared for the frozen one. False when something else has come of it meanwhile. */

@@ -1,6 +1,6 @@
 import { CancellationScope, setCurrentDetails, uuid4 } from '@temporalio/workflow';
 import type { DriverEvent, StepResult } from '../domain/engine';
-import type { MigrationPlan, MigrationReport, Outcome, Progress, Step, Ticket } from '../domain/migration';
+import type { MigrationPlan, MigrationReport, Outcome, Progress, SourceNow, Step, Ticket } from '../domain/migration';
 import { phases, type Phase } from '../domain/phases';
 import { formatBytes, formatDuration } from '../domain/quantities';
 import { queuedText, type SlotNews } from '../domain/queue';
@@ -27,8 +27,8 @@ export class Migration {
   readonly lost = new Set<string>();
   /** How often that was said, of whichever cluster. */
   timesLost = 0;
-  /** The outer container at the source did not run when the migration was taken back. */
-  sourceStopped = false;
+  /** What has become of the service at the source, where it does not simply run on when the migration was taken back. */
+  sourceNow?: SourceNow;
   /** In the queue: asked to be planned, in turn for it, asked for a slot, or given it. */
   slot?: 'asked-to-plan' | 'plans' | 'asked' | 'granted';
   /** What it waits behind, or did. */
@@ -164,6 +164,7 @@ export class Migration {
       ...(window && { window }),
       steps: [...this.steps, ...stepsOfEvents(this.events, this.startedMs)],
       reason: this.reason,
+      ...(this.sourceNow && { sourceNow: this.sourceNow }),
     });
   }
 

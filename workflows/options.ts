@@ -1,8 +1,9 @@
 import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 
-/** Questions, shorter than a heartbeat would be worth. A coordinator that does not pick one up soon is taken for absent. */
+/** Questions, and short steps that may be repeated. A coordinator that does not pick one up soon is taken for absent. */
 export const probe = {
   startToCloseTimeout: '20 s',
+  heartbeatTimeout: '10 s',
   scheduleToStartTimeout: '15 s',
   scheduleToCloseTimeout: '1 minute',
   retry: { initialInterval: '500 ms', maximumInterval: '5 s' },
@@ -46,6 +47,7 @@ export const undo = {
 /** Whoever does not answer such a question soon is silent; a human waits for what comes of it. */
 export const witnessOptions = {
   startToCloseTimeout: '15 s',
+  heartbeatTimeout: '10 s',
   scheduleToStartTimeout: '10 s',
   scheduleToCloseTimeout: '25 s',
   retry: probe.retry,

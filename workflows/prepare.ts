@@ -40,7 +40,7 @@ function deploy(migration: Migration, { plan, facts }: Planned, undo: UndoStack)
 
 async function removeDeployed(migration: Migration, { cluster, serviceId, volumes }: { cluster: string; serviceId: string; volumes: boolean }): Promise<void> {
   if (migration.lost.has(cluster)) return;
-  if (migration.sourceStopped) {
+  if (migration.sourceNow === 'stopped') {
     migration.remarks.push(`its outer container at ${cluster} was left: the source asks it, when it is started again, whether it may run`);
     return;
   }

@@ -26,9 +26,18 @@ export async function rollBack(migration: Migration, undo: UndoStack, failure: u
   return migrationFailure('rolledBack', `${reason}${where}${left}`, { report, code: migration.abortReason ? 'aborted' : codeOf(failure), next: nextOf(failure) }, failure);
 }
 
-function whereNow({ plan, sourceStopped }: Migration): string {
+function whereNow({ plan, sourceNow }: Migration): string {
   if (!plan) return '; nothing was touched';
-  return sourceStopped ? `; the service is stopped at ${plan.from}, and starts there with its outer container` : `; the service runs on at ${plan.from}`;
+  switch (sourceNow) {
+    case 'stopped':
+      return `; the service is stopped at ${plan.from}, and starts there with its outer container`;
+    case 'anew':
+      return `; the service runs at ${plan.from}, where it began anew from its files`;
+    case 'gone':
+      return `; the service has no outer container at ${plan.from} any more`;
+    case undefined:
+      return `; the service runs on at ${plan.from}`;
+  }
 }
 
 /** Whoever goes on by hand has to know. */

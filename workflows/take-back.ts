@@ -11,13 +11,24 @@ export async function takeBack(migration: Migration, plan: MigrationPlan, ticket
     await discardForGood(plan, ticket);
     // It may have been started again meanwhile, and has heard nothing yet.
     answer = await abort(plan, ticket);
-    migration.sourceStopped = answer === 'stopped';
   }
-  if (answer === 'ended') return startAnew(migration, plan, ticket);
-  if (answer !== 'aborted' && answer !== 'stopped') throw new Error(`the source says that the migration is ${answer}`);
+  switch (answer) {
+    case 'aborted':
+      return;
+    case 'stopped':
+    case 'anew':
+    case 'gone':
+      migration.sourceNow = answer;
+      return;
+    case 'ended':
+      return startAnew(migration, plan, ticket);
+    case 'committed':
+    case 'in-doubt':
+      throw new Error(`the source says that the migration is ${answer}`);
+  }
 }
 
-const abort = (plan: MigrationPlan, ticket: Ticket): Promise<AbortAnswer> => on(plan.from, undo, 'take the service back').abortSource(ticket);
+const abort = (plan: MigrationPlan, ticket: Ticket): Promise<AbortAnswer> => on(plan.from, undo, 'take the service back').abortSource({ ...ticket, tellsAnew: true });
 
 /**
  * The application ended while it was armed. Its journal may be older than the truth, so its engine starts nothing before it has the
@@ -26,6 +37,7 @@ const abort = (plan: MigrationPlan, ticket: Ticket): Promise<AbortAnswer> => on(
 async function startAnew(migration: Migration, plan: MigrationPlan, ticket: Ticket): Promise<void> {
   await discardForGood(plan, ticket);
   await on(plan.from, undo, 'the destination has discarded').tellOutcome({ ticket, state: 'discarded' });
+  migration.sourceNow = 'anew';
   migration.remarks.push(`the application had ended by itself at ${plan.from} and was started anew there`);
 }
 

@@ -11,6 +11,7 @@ import type { SandboxProcess } from '../ports';
 import { isBeside } from './beside';
 import { heldBy } from './hold';
 import { hostFacts } from './host-facts';
+import { startedIn } from './launch';
 import { memoryOf } from './memory';
 import { hasForgotten } from './relay-forgot';
 import { loadSpec } from './spec-file';
@@ -20,6 +21,7 @@ export async function status(engine: Engine): Promise<EngineStatus> {
   const processes = sandbox ? await engine.sandbox.processes(sandbox) : [];
   const held = migrating.includes(view.state) ? await engine.tickets.at(view.epoch) : undefined;
   const relaysFor = relayEpoch(view);
+  const started = await startedIn(engine);
   const holder = await holderOf(engine, view.epoch, held, processes);
   return {
     ...(spec && { service: { id: spec.id, name: spec.name } }),
@@ -32,6 +34,7 @@ export async function status(engine: Engine): Promise<EngineStatus> {
     tunnelKey: await engine.network.tunnelKey(),
     ...((await hasForgotten(engine, relaysFor)) && { relayForgot: true }),
     ...(relaysFor !== undefined && { relaysFor }),
+    ...(started !== undefined && { startedIn: started }),
     ...((await isLeaving(engine)) && { leaving: true }),
     ...(holder && { holder }),
     ...((await isQuestionOpen(engine, view.epoch)) && { asks: true }),

@@ -41,6 +41,8 @@ export interface Result extends Cell {
   /** From the kill until the migration was over, nothing was under way and the service answered; null when it did not come to that. */
   recoveryMs: number | null;
   commit: string;
+  /** How often running copies were counted, from before the migration until all was at rest; absent in runs that counted them at the end only. */
+  looks?: number;
   /** At a driver's tag: it still stood there when the victim had been hit. */
   inTime?: true;
   /** At a driver's tag: it had gone on for so long, and what was seen belongs to a later step. */
@@ -54,8 +56,14 @@ export interface Result extends Cell {
 /** How a remark begins on a cell in which there was nothing to kill. */
 export const noVictim = 'there is no';
 
-/** What was killed at a driver's tag, or looked for, may have been so later, by a run that did not look, or that never was in time: that proves nothing for this step. */
-export const isUnchecked = ({ step, outcome, inTime, lateMs, remarks }: Result) =>
+/** Outcomes of which earlier runs did not look how the migration ended, and what it said. */
+const looselyJudged: readonly Outcome[] = ['frozen-in-doubt', 'waiting', 'ordinary-crash', 'declared-loss'];
+
+/** It proves nothing for its step. */
+export const isUnchecked = (result: Result) => mayBeLate(result) || (looselyJudged.includes(result.outcome) && result.looks === undefined);
+
+/** What was killed at a driver's tag, or looked for, may have been so later, by a run that did not look, or that never was in time. */
+const mayBeLate = ({ step, outcome, inTime, lateMs, remarks }: Result) =>
   /^(source|destination):/.test(step) && outcome !== 'violated' && !inTime && (outcome !== 'not-reached' || lateMs !== undefined || remarks?.[0]?.startsWith(noVictim) === true);
 
 export const idOf = ({ strategy, step, killed }: Cell) => `${strategy}/${step}/${killed}`;

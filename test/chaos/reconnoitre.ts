@@ -18,11 +18,11 @@ export async function reconnoitre(system: ChaosSystem, subject: Subject): Promis
   return passage;
 }
 
-/** What is passed only where pages are owed, and what is passed while they are: from the commit until all have come. */
+/** What is passed only where pages are owed, and what is passed while they are to come: from the restored copy, whose page daemon then lives through the commit, until all have come. */
 export function whileOwing(plain: readonly Passed[], owing: readonly PassedTag[]): PassedTag[] {
-  const [commit, done] = ['journal-running-written', 'pages-done'].map((wanted) => owing.findIndex(({ side, tag }) => side === 'destination' && tag === wanted)) as [number, number];
-  if (commit < 0 || done < commit) throw new Error('the migration that owes its pages did not pass its commit and the end of its debt');
-  const isOwed = (index: number) => index >= commit && index <= done;
+  const [restored, done] = ['restored', 'pages-done'].map((wanted) => owing.findIndex(({ side, tag }) => side === 'destination' && tag === wanted)) as [number, number];
+  if (restored < 0 || done < restored) throw new Error('the migration that owes its pages did not pass its restored copy and the end of its debt');
+  const isOwed = (index: number) => index >= restored && index <= done;
   return owing.filter(({ side, tag }, index) => isOwed(index) || !plain.some((one) => isTag(one) && one.side === side && one.tag === tag)).map((passed) => ({ ...passed, owing: true }));
 }
 

@@ -5,9 +5,10 @@ import { noVictim, sides, type Cell, type Outcome, type Result, type Side } from
 import { kills } from './kill/kills';
 import type { Scene } from './kill/scene';
 import { momentOf } from './moment';
+import { Copies } from './copies';
 import { follow } from './follow';
 import { check } from './oracle/check';
-import { judge, type Observed } from './oracle/judge';
+import { judge, mayBeDeclaredLost, type Observed } from './oracle/judge';
 import { awaitRest } from './rest';
 import type { Subject } from './subject';
 import type { ChaosSystem } from './system/chaos-system';
@@ -15,10 +16,21 @@ import type { ChaosSystem } from './system/chaos-system';
 const recoversWithinMs = 90_000;
 /** What is cut for ever is left so for this long, unless all is well before. */
 const everMs = 20_000;
+/** Where the service stands still then: until after the deadline at which a destination that hears nothing discards what it holds. */
+const beyondDeadlineMs = 25_000;
 const memoryMs = 5_000;
 
 /** Moves the service, kills at the step, waits for what comes of it, and judges. */
 export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell, commit: string): Promise<Result> {
+  const copies = new Copies([subject.outer(subject.place.from), subject.outer(subject.place.to)]);
+  try {
+    return await watchedCell(system, subject, cell, commit, copies);
+  } finally {
+    await copies.stop();
+  }
+}
+
+async function watchedCell(system: ChaosSystem, subject: Subject, cell: Cell, commit: string, copies: Copies): Promise<Result> {
   const { from, to } = subject.place;
   const outer: Scene['outer'] = { source: subject.outer(from), destination: subject.outer(to) };
   const place: Record<Side, string> = { source: from, destination: to };
@@ -29,6 +41,7 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
   const unreached = (why: string, outcome: Outcome = 'not-reached'): Result => ({ ...cell, outcome, lostMemory: false, lostAcknowledged: 0, copies: 1, connectionsBroken: 0, recoveryMs: null, commit, remarks: [why] });
 
   const moment = momentOf(cell.step);
+  const announced = mayBeDeclaredLost(cell) ? await subject.announcesLoss() : undefined;
   const migration = cell.step === 'at-rest' ? undefined : await begin(system, subject, cell, moment);
   if (migration && 'why' in migration) return unreached(migration.why, migration.outcome);
 
@@ -45,7 +58,12 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
   const atKill = await states();
   const ever = cell.killed.startsWith('link-ever');
   const first = ever ? await awaitRest(subject, struckAt, () => migration?.ended, everMs, migration !== undefined) : undefined;
-  const stoodStill = ever && !(await answersAnywhere(subject)) ? await states() : undefined;
+  let stoodStill = ever && !(await answersAnywhere(subject)) ? await states() : undefined;
+  if (stoodStill) {
+    await pause(beyondDeadlineMs);
+    stoodStill = (await answersAnywhere(subject)) ? undefined : await states();
+  }
+  const toldThen = stoodStill && migration && (await progressOf(system, migration.id));
   await struck.mend();
   const crashed = sides.find((side) => cell.killed === `${side}-container`);
   // An outer container takes its connections along without a FIN. So does the only copy of the service: who waits for its answer has nothing to send again.
@@ -65,6 +83,9 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
     progress: migration && !migration.ended ? await progressOf(system, migration.id) : undefined,
     ...(owner && memory && { answers: { at: owner, sameMemory: memory.incarnation === known } }),
     stoodStill,
+    toldThen,
+    watched: copies,
+    announced,
     findings: check({ answers, ledger: await outer[owner ?? 'destination'].ledger(), running }),
     broken: Object.fromEntries(sides.map((side) => [side, subject.at(place[side]).broken - before[side] + (rest.whole ? 0 : subject.at(place[side]).silentSince(struckAt))])) as Record<Side, number>,
   };
@@ -76,6 +97,7 @@ export async function runCell(system: ChaosSystem, subject: Subject, cell: Cell,
     ...judgement,
     ...(unfinished.length > 0 && { outcome: 'violated' as const, remarks: unfinished }),
     ...punctual,
+    looks: copies.looks,
     recoveryMs: rest.whole ? rest.atMs - killedAt : null,
     commit,
   };

@@ -1,4 +1,4 @@
-import type { Strategy } from '../../domain/migration';
+import type { MigrationPlan, Strategy } from '../../domain/migration';
 import { migrationWorkflowId } from '../../domain/names';
 import { startService } from '../e2e/support/services';
 import type { Answer } from './oracle/answer';
@@ -39,6 +39,13 @@ export class Subject {
 
   migrate(strategy: Strategy): Promise<string> {
     return this.system.migrations.start({ service: this.name, to: this.place.to, strategy });
+  }
+
+  /** What `carryon plan` says of a migration that owes pages: that its memory may be lost meanwhile. */
+  async announcesLoss(): Promise<boolean> {
+    const plan = await this.system.carryon.must('plan', this.name, '--to', this.place.to, '--strategy', 'post-copy', '--json');
+    const { risks } = JSON.parse(plan) as MigrationPlan;
+    return risks.some((risk) => /if the source is lost, the service's memory is/.test(risk));
   }
 
   outer(cluster: string): Outer {

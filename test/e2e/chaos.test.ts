@@ -34,9 +34,9 @@ describe('a sample of the kill matrix', () => {
     const runner = new Runner(system, 'sample', Date.now() + timeMs, (result) => Promise.resolve(void results.push(result)));
     await runner.run(cells, 1);
     const violated = results.filter(({ outcome }) => outcome === 'violated');
-    expect(violated.map((result) => `${idOf(result)}: ${(result.remarks ?? []).join('; ')}`)).toEqual([]);
+    expect(violated.map((result) => `violated: ${idOf(result)}: ${(result.remarks ?? []).join('; ')}`)).toEqual([]);
     // What was not reached proves nothing.
-    expect(results.filter(({ outcome }) => outcome !== 'not-reached').length).toBeGreaterThanOrEqual(3);
+    expect(results.filter(({ outcome }) => outcome !== 'not-reached').length).toBeGreaterThanOrEqual(5);
     console.log(`chaos: seed ${seed}: ${results.map((result) => `${idOf(result)} ${result.outcome}`).join(', ')}`);
   }, minutes(4));
 });

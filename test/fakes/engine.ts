@@ -19,6 +19,8 @@ export class FakeEngine implements EngineClient {
   alive = true;
   /** Its container was restarted since it began to relay. */
   relayForgot = false;
+  /** Epoch in which the application was last started from its image. */
+  startedIn?: number;
   /** The outer container runs. */
   up = true;
   /** ... and all in it stands still. */
@@ -92,6 +94,7 @@ export class FakeEngine implements EngineClient {
       tunnelKey: `key-of-${this.cluster}`,
       ...(this.relayForgot && { relayForgot: true }),
       ...(this.relaysFor !== undefined && { relaysFor: this.relaysFor }),
+      ...(this.startedIn !== undefined && { startedIn: this.startedIn }),
       ...(this.leaving && { leaving: true }),
       ...(this.asks && { asks: true }),
       ...(this.stranded && { stranded: true }),

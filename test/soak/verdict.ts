@@ -60,6 +60,7 @@ export function verdictOn(step: Step, seen: Observed): Verdict {
   const memoryMayBeLost = losses(step, seen);
   const stopped = seen.commanded.some(({ command, exitCode }) => command === 'stop-start' && exitCode === 0);
   const killed = seen.disturbed.filter(({ reached }) => reached).map((one) => one.killed);
+  must(seen.looks > 0, 'nobody looked how many copies ran meanwhile');
   const declared = !seen.whole && seen.end?.outcome === 'needs-human';
 
   if (declared) {
@@ -67,6 +68,7 @@ export function verdictOn(step: Step, seen: Observed): Verdict {
     must(Boolean(seen.end?.next), 'nobody says what to do next');
   } else {
     must(seen.whole, `not all came to rest: ${told(seen)}`);
+    must(seen.end?.outcome !== 'needs-human' || mayHaveLostPages(step, killed), `a human was called though all came to rest: ${told(seen)}`);
     must(seen.answers?.sameMemory === true || memoryMayBeLost.length > 0 || stopped, `its memory is gone, though nothing that was killed held the only running copy (${told(seen)})`);
     if (step.strategy && seen.end && seen.answers?.sameMemory) {
       const at = seen.end.outcome === 'committed' ? 'destination' : 'source';

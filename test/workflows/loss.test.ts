@@ -30,6 +30,22 @@ describe('a destination that is gone while pages are owed to it', () => {
     expect(watched.some(({ timerStartedEventAttributes: timer }) => timer)).toBe(false);
   }, 60_000);
 
+  test('is waited for when only the link is away: whoever looks is told that the service stands still, and what to do', async () => {
+    stage.world.run('edge');
+    stage.world.faults.meanwhile('edge.step:finish', () => {
+      at('cloud').journal(at('cloud').epoch, 'waiting');
+      return hang();
+    });
+    const id = await start();
+    const message = async () => (await stage.migrations.status(id)).progress?.message ?? '';
+    await until(async () => /stands still at cloud.*carryon resolve cache --keep source/.test(await message()));
+    at('cloud').journal(at('cloud').epoch, 'running');
+    await until(async () => (await message()) === 'wait for the remaining pages');
+    at('cloud').mark('pages', 'done');
+    expect((await stage.migrations.end(id)).outcome).toBe('committed');
+    await noRetirement(at('edge'));
+  }, 60_000);
+
   test('is given up when the request says resume-frozen, and the report says what is lost', async () => {
     const source = removedWhileOwed();
     const told = await end({ onLoss: 'resume-frozen' });

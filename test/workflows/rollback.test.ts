@@ -77,6 +77,31 @@ describe('a migration that fails before commit', () => {
   }, 30_000);
 });
 
+describe('a source whose memory did not outlive the migration', () => {
+  test('is said to have begun anew when its outer container was restarted, and the engines had settled that already', async () => {
+    const source = stage.world.run('edge');
+    stage.world.faults.meanwhile('edge.sync', () => {
+      source.journal(source.epoch, 'running');
+      source.startedIn = source.epoch;
+      throw broken;
+    });
+    const end = await migrate();
+    expect(end).toMatchObject({ outcome: 'rolled-back', report: { sourceNow: 'anew' } });
+    expect(end.message).toContain('runs at edge, where it began anew');
+  }, 30_000);
+
+  test('is said to be gone when somebody removed it', async () => {
+    const source = stage.world.run('edge');
+    stage.world.faults.meanwhile('edge.sync', () => {
+      stage.world.delete('edge', source.outer.id);
+      throw broken;
+    });
+    const end = await migrate();
+    expect(end).toMatchObject({ outcome: 'rolled-back', report: { sourceNow: 'gone' } });
+    expect(end.message).toContain('no outer container at edge');
+  }, 30_000);
+});
+
 describe('a source that is stopped for good while it is armed', () => {
   test.each([
     ['cloud.prepare:destination', 'post-copy'],

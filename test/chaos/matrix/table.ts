@@ -29,7 +29,7 @@ export function matrixPage(passage: Passage, tags: readonly string[], results: r
   return [
     intro,
     '## Counts\n',
-    `${all.length} cells; ${ran.length - count('not-reached')} ran, ${count('not-reached')} were not reached, ${all.length - ran.length} have not run yet. ${ran.filter(isUnchecked).length} ran before it was looked whether a kill came in time, or never were in time (\`?\`): they run again. Commits: ${[...new Set(ran.map(({ commit }) => commit))].join(', ') || 'none'}.\n`,
+    `${all.length} cells; ${ran.length - count('not-reached')} ran, ${count('not-reached')} were not reached, ${all.length - ran.length} have not run yet. ${ran.filter(isUnchecked).length} prove nothing (\`?\`): they run again. In ${ran.filter(({ looks }) => looks !== undefined).length} running copies were counted throughout, in the others, which ran earlier, once at the end. Commits: ${[...new Set(ran.map(({ commit }) => commit))].join(', ') || 'none'}.\n`,
     '| outcome | cells | lost memory | lost acknowledged writes | most copies at once | slowest recovery |\n|---|---|---|---|---|---|',
     ...outcomes.map((outcome) => countRow(outcome, ran.filter((result) => result.outcome === outcome))),
     '',
@@ -89,7 +89,7 @@ incarnation: a lost write, a page of zeros or an old page, memory that went back
 | L | declared-loss | post-copy's debt and somebody who held its pages are gone: the service stands still, the migration says so and what to do next; nothing acknowledged is lost |
 | - | not-reached | the step did not come, or there was nothing to kill then; never counted as passed |
 | **X** | violated | a rule is broken |
-| ? | behind a letter | the run did not look whether the driver still stood at the step when the victim was hit, or it never did: what was seen may belong to a later step |
+| ? | behind a letter | the run did not look whether the driver still stood at the step when the victim was hit, or it never did: what was seen may belong to a later step. Or it did not look how the migration ended, and what it said, where the outcome depends on that |
 | · | | has not run yet |
 
 In none of them may more than one copy answer, or run.
@@ -109,8 +109,8 @@ npm run test:chaos -- --lanes 4                    # four services at a time, ea
 
 Steps are not picked by hand: they are the tags that the native drivers have in their sources (\`engine/native/handoff\`, every effect, before and after every journal line, before and after every message is sent and acted upon), the phases of
 \`domain/phases.ts\`, what the workflow asks for within a phase (\`activity:TYPE\`), and the journal's lines that the engines write themselves (\`line:SIDE:STATE\`). Before the first cell one migration by each strategy is left alone and tells what it asks for, and which tags each side passes. A post-copy of so small a service has sent all its memory ahead, so another one does as if nothing of that had come, and owes every
-page after its commit: what is passed only then, and what both sides pass from the commit until all pages have come, are the steps \`source:owing:TAG\` and \`destination:owing:TAG\`. Recovery is the time from the kill until the migration was over, nothing was under way and every client had an answer;
-with the link cut for ever it includes the time of the cut. \`npm test\` runs a sample of the cells that leave link, clocks and disks alone, drawn by a seed (\`CARRYON_CHAOS_SEED\`, 1 unless told otherwise).
+page after its commit: what is passed only then, and what both sides pass from the restored copy, which cannot run without a page daemon then, until all pages have come, are the steps \`source:owing:TAG\` and \`destination:owing:TAG\`. Recovery is the time from the kill until the migration was over, nothing was under way and every client had an answer;
+with the link cut for ever it includes the time of the cut: 20 s unless all is well before, and 25 s more where the service stands still, which is longer than a destination waits for a commit (30 s and what the freeze was predicted to take). \`npm test\` runs a sample of the cells that leave link, clocks and disks alone, drawn by a seed (\`CARRYON_CHAOS_SEED\`, 1 unless told otherwise).
 
 ## What it does not cover
 

@@ -1,6 +1,7 @@
-import type { Outcome as MigrationOutcome } from '../../../domain/migration';
+import type { Outcome as MigrationOutcome, MigrationReport } from '../../../domain/migration';
 import type { JournalState } from '../../../domain/service';
 import type { Cell, Outcome, Result, Side } from '../cell';
+import type { Copies } from '../copies';
 import type { Findings } from './check';
 
 /** What was seen of a cell, when it had come to rest or to a standstill. */
@@ -10,13 +11,19 @@ export interface Observed {
   /** What they say now. */
   now: Partial<Record<Side, JournalState>>;
   /** How the migration ended; undefined: it goes on, or there was none. */
-  end?: { outcome: MigrationOutcome; message: string; next?: string };
+  end?: { outcome: MigrationOutcome; message: string; next?: string; report?: Pick<MigrationReport, 'sourceNow'> };
   /** What a migration that goes on tells. */
   progress?: string;
   /** The service answers; where, and whether its memory is the one that it had. */
   answers?: { at: Side; sameMemory: boolean };
   /** Only where the link had been cut for ever, and nothing answered before it was mended: what the journals said then. */
   stoodStill?: Partial<Record<Side, JournalState>>;
+  /** What the migration told then. */
+  toldThen?: string;
+  /** From before the migration until all was at rest: how often it was looked how many copies run, and those looks that saw two. */
+  watched: Pick<Copies, 'looks' | 'faults'>;
+  /** `carryon plan` had said that memory may be lost while pages are owed. */
+  announced?: boolean;
   findings: Findings;
   /** Connections that ended, or never got an answer again, by the cluster where they had come in. */
   broken: Record<Side, number>;
@@ -30,12 +37,12 @@ export const arrived: readonly (JournalState | undefined)[] = ['running', 'waiti
 /** Names the outcome, then holds it to its rule; whatever breaks one is `violated`. */
 export function judge(cell: Cell, seen: Observed): Judgement {
   const outcome = name(cell, seen);
-  const remarks = [...seen.findings.faults, ...(outcome === undefined ? [standstill(seen)] : broken(outcome, cell, seen).map((fault) => `${outcome}, but ${fault}`))];
+  const remarks = [...seen.findings.faults, ...seen.watched.faults, ...(outcome === undefined ? [standstill(seen)] : broken(outcome, cell, seen).map((fault) => `${outcome}, but ${fault}`))];
   return {
     outcome: remarks.length > 0 || outcome === undefined ? 'violated' : outcome,
     lostMemory: seen.answers ? !seen.answers.sameMemory : outcome === 'declared-loss',
     lostAcknowledged: seen.findings.lostAcknowledged,
-    copies: seen.findings.copies,
+    copies: Math.max(seen.findings.copies, seen.watched.faults.length > 0 ? 2 : 0),
     connectionsBroken: seen.broken.source + seen.broken.destination,
     ...(remarks.length > 0 && { remarks }),
   };
@@ -57,6 +64,7 @@ function broken(outcome: Outcome, cell: Cell, seen: Observed): string[] {
   const faults: string[] = [];
   const must = (holds: boolean, otherwise: string) => void (holds || faults.push(otherwise));
   const migrates = cell.step !== 'at-rest';
+  must(seen.watched.looks > 0, 'nobody looked how many copies ran meanwhile');
   switch (outcome) {
     case 'committed':
       must(end?.outcome === 'committed', `the service runs on at the destination, and the migration ${ended(seen)}`);
@@ -70,6 +78,8 @@ function broken(outcome: Outcome, cell: Cell, seen: Observed): string[] {
     case 'frozen-in-doubt':
     case 'waiting':
       must(cell.killed.startsWith('link-ever'), `the service stood still (${outcome}) though the engines could reach each other`);
+      must(endedWhereItIs(seen), `the service runs at the ${answers?.at ?? 'neither side'}, and the migration ${ended(seen)}`);
+      must(outcome !== 'waiting' || /carryon resolve/.test(seen.toldThen ?? ''), `the migration did not say what to do next while it stood still: ${seen.toldThen ?? 'it told nothing'}`);
       must(outcome !== 'waiting' || seen.stoodStill?.source === 'owing', `the service stood still while the source's journal said ${seen.stoodStill?.source ?? 'nothing'}`);
       must(outcome !== 'waiting' || cell.strategy === 'post-copy', 'the service waited for pages in a strategy that owes none');
       must(answers?.sameMemory === true, 'its memory was not there when the link was back');
@@ -78,13 +88,16 @@ function broken(outcome: Outcome, cell: Cell, seen: Observed): string[] {
     case 'ordinary-crash':
       must(heldTheOnlyCopy(cell, seen), `its memory is gone, though what was killed did not hold the only running copy (source ${seen.atKill.source ?? '-'}, destination ${seen.atKill.destination ?? '-'})`);
       must(seen.findings.incarnations.length <= 2, `it was started ${seen.findings.incarnations.length - 1} times`);
-      must(!migrates || end !== undefined, 'the migration does not end');
+      must(!migrates || (end !== undefined && end.outcome !== 'needs-human'), `nothing is left to decide, and the migration ${ended(seen)}`);
+      // Before the ticket the migration has nothing to do with it: it finds the service as it is.
+      must(end?.outcome !== 'rolled-back' || seen.atKill.source === undefined || end.report?.sourceNow === 'anew', `the service began anew, and the migration's end does not say so: ${ended(seen)}`);
       break;
     case 'declared-loss':
       must(cell.strategy === 'post-copy', 'pages are awaited in a strategy that owes none');
-      must(['source-container', 'destination-driver', 'page-daemon'].includes(cell.killed), 'pages are lost, though all that holds them lives');
+      must(mayBeDeclaredLost(cell), 'pages are lost, though all that holds them lives');
       must(arrived.includes(seen.now.destination), `it stands still, though it never arrived; the migration ${ended(seen)}`);
       must(Boolean(end?.next), 'nobody says what to do next');
+      must(seen.announced === true, '`carryon plan` had not said so');
       break;
     case 'not-reached':
     case 'violated':
@@ -93,7 +106,13 @@ function broken(outcome: Outcome, cell: Cell, seen: Observed): string[] {
   return faults;
 }
 
+/** Of what it loses, pages may be lost that are owed. */
+export const mayBeDeclaredLost = ({ strategy, killed }: Pick<Cell, 'strategy' | 'killed'>) =>
+  strategy === 'post-copy' && ['source-container', 'destination-driver', 'page-daemon'].includes(killed);
+
 const ended = ({ end, progress }: Observed) => (end ? `ended as ${end.outcome}: ${end.message}` : `goes on: ${progress ?? 'it tells nothing'}`);
+
+const endedWhereItIs = ({ end, answers }: Observed) => (answers?.at === 'destination' ? end?.outcome === 'committed' : end?.outcome === 'rolled-back');
 
 /** A connection may only end with the outer container by which it had come in. */
 function connections({ killed }: Cell, { broken }: Observed, must: (holds: boolean, otherwise: string) => void): void {

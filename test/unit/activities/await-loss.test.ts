@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createAwaitLoss } from '../../../activities/await-loss';
+import { createAwaitLoss, type Turn } from '../../../activities/await-loss';
 import { UnavailableError } from '../../../domain/errors';
 import type { Ticket } from '../../../domain/migration';
 import type { FakeEngine } from '../../fakes/engine';
@@ -32,6 +32,31 @@ describe('the watch for a loss', () => {
     world.delete('cloud', outer.id);
     await jest.advanceTimersByTimeAsync(10_000);
     await ended;
+  });
+
+  test('ends when the service stands still though nothing is lost, or goes on again, for whoever asks for that', async () => {
+    const engine = world.run('cloud');
+    engine.ticket = { migration: 'm', epoch: 2, source: { cluster: 'edge' }, destination: { cluster: 'cloud' } } as Ticket;
+    engine.journal(2, 'running');
+    engine.mark('commit', 'running');
+    const told: unknown[] = [];
+    const await_ = (turn?: Turn) =>
+      void context.run(createAwaitLoss({ orchestrator: fakeOrchestrator('cloud', { world }) }), { serviceId: engine.outer.id, migration: 'm', epoch: 2, unsaid: true, ...(turn && { turn }) }).then((how) => told.push(how));
+    await_();
+    await_('standstill');
+    await jest.advanceTimersByTimeAsync(20_000);
+    expect(told).toEqual([]);
+    engine.journal(2, 'waiting');
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(told).toEqual(['standstill']);
+    await_('motion');
+    await jest.advanceTimersByTimeAsync(20_000);
+    expect(told).toHaveLength(1);
+    engine.journal(2, 'running');
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(told).toEqual(['standstill', 'motion']);
+    engine.restart();
+    await jest.advanceTimersByTimeAsync(10_000);
   });
 
   test.each([

@@ -62,6 +62,22 @@ describe('abortSource', () => {
     expect(await activities().inspectOutcome(ticketOf())).toMatchObject({ stopped: true });
   });
 
+  test.each([
+    [2, 'anew'],
+    [1, 'aborted'],
+    [undefined, 'aborted'],
+  ] as const)('tells a service that began anew since its ticket (started in epoch %s) from one that runs on', async (startedIn, answer) => {
+    const engine = armed('running');
+    engine.startedIn = startedIn;
+    expect(await activities().abortSource({ ...ticketOf(), tellsAnew: true })).toBe(answer);
+    expect(await activities().abortSource(ticketOf())).toBe('aborted');
+  });
+
+  test('tells a service that was removed', async () => {
+    expect(await activities().abortSource({ ...ticketOf({ service: 'nobody' }), tellsAnew: true })).toBe('gone');
+    expect(await activities().abortSource(ticketOf({ service: 'nobody' }))).toBe('aborted');
+  });
+
   test('never touches another migration of the service', async () => {
     const engine = armed();
     await activities().abortSource(ticketOf({ migration: 'theirs' }));

@@ -10,8 +10,10 @@ const base: Observed = {
   answers: { at: 'destination', sameMemory: true },
   findings: { copies: 1, lostAcknowledged: 0, incarnations: ['a'], faults: [] },
   broken: { source: 0, destination: 0 },
+  watched: { looks: 3, faults: [] },
 };
 const rolledBack: Observed = { ...base, end: { outcome: 'rolled-back', message: '' }, answers: { at: 'source', sameMemory: true } };
+const begunAnew = { outcome: 'rolled-back' as const, message: '', report: { sourceNow: 'anew' as const } };
 const anew: Observed = { ...base, answers: { at: 'destination', sameMemory: false }, findings: { ...base.findings, incarnations: ['a', 'b'] } };
 const outcome = (of: Cell, seen: Observed) => judge(of, seen).outcome;
 
@@ -42,9 +44,18 @@ describe('the judgement of a cell', () => {
     expect(judge(cell('temporal'), faulty)).toMatchObject({ outcome: 'violated', copies: 2, remarks: ['2 copies run'] });
   });
 
+  it('is violated when two copies ran at once at any time, or nobody looked', () => {
+    expect(judge(cell('temporal'), { ...base, watched: { looks: 3, faults: ['two copies ran'] } })).toMatchObject({ outcome: 'violated', copies: 2, remarks: ['two copies ran'] });
+    expect(outcome(cell('temporal'), { ...base, watched: { looks: 0, faults: [] } })).toBe('violated');
+  });
+
   it('is an ordinary crash when the killed container held the only running copy', () => {
-    const unarrived = { ...anew, answers: { at: 'source' as const, sameMemory: false }, end: { outcome: 'rolled-back' as const, message: '' } };
+    const unarrived = { ...anew, answers: { at: 'source' as const, sameMemory: false }, end: begunAnew };
     expect(outcome(cell('source-container'), unarrived)).toBe('ordinary-crash');
+    // Whoever reads the report must not take it for the service that it was.
+    expect(outcome(cell('source-container'), { ...unarrived, end: { outcome: 'rolled-back', message: '' } })).toBe('violated');
+    expect(outcome(cell('source-container'), { ...unarrived, end: { outcome: 'needs-human', message: '' } })).toBe('violated');
+    expect(outcome(cell('source-container'), { ...unarrived, atKill: {}, end: { outcome: 'rolled-back', message: '' } })).toBe('ordinary-crash');
     expect(outcome(cell('destination-container'), { ...anew, atKill: { source: 'owing', destination: 'running' } })).toBe('ordinary-crash');
     expect(outcome(cell('source-container', { step: 'at-rest' }), { ...unarrived, atKill: {}, end: undefined })).toBe('ordinary-crash');
   });
@@ -67,17 +78,25 @@ describe('the judgement of a cell', () => {
   });
 
   it('is a declared loss only when the migration says so, and what to do next', () => {
-    const lost: Observed = { ...base, answers: undefined, now: { source: 'relaying', destination: 'waiting' }, end: { outcome: 'needs-human', message: 'pages are gone', next: 'Run it anew.' } };
+    const lost: Observed = { ...base, answers: undefined, now: { source: 'relaying', destination: 'waiting' }, end: { outcome: 'needs-human', message: 'pages are gone', next: 'Run it anew.' }, announced: true };
     expect(judge(cell('source-container'), lost)).toMatchObject({ outcome: 'declared-loss', lostMemory: true });
     expect(outcome(cell('source-container'), { ...lost, end: { outcome: 'needs-human', message: '' } })).toBe('violated');
     expect(outcome(cell('source-container'), { ...lost, end: undefined })).toBe('violated');
+    expect(outcome(cell('source-container'), { ...lost, announced: false })).toBe('violated');
     expect(outcome(cell('source-engine'), lost)).toBe('violated');
     expect(outcome(cell('source-container', { strategy: 'stop-and-copy' }), lost)).toBe('violated');
   });
 
   it('allows a standstill only while the link is cut', () => {
-    expect(outcome(cell('link-ever'), { ...base, stoodStill: { source: 'owing', destination: 'running' } })).toBe('waiting');
-    expect(outcome(cell('link-ever'), { ...base, stoodStill: { source: 'handedOff', destination: 'gated' } })).toBe('frozen-in-doubt');
+    const waits: Observed = { ...base, stoodStill: { source: 'owing', destination: 'running' }, toldThen: 'mend the link, or decide with `carryon resolve`' };
+    const inDoubt: Observed = { ...base, stoodStill: { source: 'handedOff', destination: 'gated' } };
+    expect(outcome(cell('link-ever'), waits)).toBe('waiting');
+    expect(outcome(cell('link-ever'), { ...waits, toldThen: 'wait for the remaining pages' })).toBe('violated');
+    expect(outcome(cell('link-ever'), inDoubt)).toBe('frozen-in-doubt');
+    for (const seen of [waits, inDoubt]) {
+      expect(outcome(cell('link-ever'), { ...seen, end: { outcome: 'needs-human', message: '' } })).toBe('violated');
+      expect(outcome(cell('link-ever'), { ...seen, end: undefined })).toBe('violated');
+    }
     expect(outcome(cell('source-engine'), { ...base, stoodStill: { source: 'owing' } })).toBe('violated');
     expect(outcome(cell('link-ever', { strategy: 'stop-and-copy' }), { ...base, stoodStill: { source: 'owing' } })).toBe('violated');
   });

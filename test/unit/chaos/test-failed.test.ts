@@ -23,7 +23,7 @@ const faultsOf = (answers: Answer[], ledger: string[] = [], running = 1) => chec
 
 describe('a test file that failed', () => {
   it('runs once more when it was too slow, or anything else', () => {
-    expect(repeated({ '/slow': 'waited 60000 ms for: the end', '/good': '' })).toEqual(['/slow']);
+    expect(repeated({ '/slow': 'waited 60000 ms for: the end', '/good': '', '/harness': '+   "violated: post-copy/at-rest/temporal: the cell could not be run to its end: no Docker",' })).toEqual(['/slow', '/harness']);
   });
 
   it('does not when a checker saw a guarantee broken, whichever it is', () => {
@@ -36,7 +36,7 @@ describe('a test file that failed', () => {
       '/copies': faultsOf([answer(1)], [], 2),
       '/pages': faultsOf([answer(1, { kind: 'M', zeroPages: 1, wrongPages: 2 })]),
     };
-    const told = { '/redis': '    +   "lost": 3,', '/counting': 'connection 1: 7 came where 9 was due', '/postgres': 'writer 0: 4 rows up to number 5' };
+    const told = { '/cell': '+   "violated: post-copy/source:freeze/temporal: committed, but 2 connections that had come in at the source are broken",', '/redis': '    +   "lost": 3,', '/counting': 'connection 1: 7 came where 9 was due', '/postgres': 'writer 0: 4 rows up to number 5' };
     expect(repeated(told)).toEqual([]);
     expect(Object.values(broken)).not.toContain('');
     expect(repeated(broken)).toEqual([]);

@@ -38,6 +38,9 @@ test('where a service runs is said for every outcome', () => {
   const place = { name: 'cache', from: 'edge', to: 'cloud' };
   expect(whereNow({ ...place, outcome: 'committed' })).toContain('runs on cloud');
   expect(whereNow({ ...place, outcome: 'rolled-back' })).toContain('runs on edge');
+  expect(whereNow({ ...place, outcome: 'rolled-back', sourceNow: 'stopped' })).toContain('is stopped on edge');
+  expect(whereNow({ ...place, outcome: 'rolled-back', sourceNow: 'anew' })).toMatch(/runs on edge.*began anew.*memory was lost/);
+  expect(whereNow({ ...place, outcome: 'rolled-back', sourceNow: 'gone' })).toContain('no outer container on edge');
   expect(whereNow({ ...place, outcome: 'refused' })).toContain('runs on edge');
   expect(whereNow({ ...place, outcome: 'needs-human' })).toContain('at most one copy');
 });

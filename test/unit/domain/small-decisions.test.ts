@@ -46,14 +46,6 @@ describe('UndoStack', () => {
     expect(failed).toBeInstanceOf(UndoFailedError);
     expect(failed).toMatchObject({ failed: 'second', remaining: ['first'], cause: { message: 'stuck' } });
   });
-
-  test('takes nothing back after it was cleared', async () => {
-    const log: string[] = [];
-    const stack = stackOf(log);
-    stack.clear();
-    await stack.unwind();
-    expect(log).toEqual([]);
-  });
 });
 
 describe('parseRequest', () => {
