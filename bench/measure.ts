@@ -4,7 +4,7 @@ import type { Carryon } from '../test/e2e/support/carryon';
 import { startService } from '../test/e2e/support/services';
 import type { Scenario } from './scenarios';
 
-export interface Sample extends Pick<MigrationReport, 'from' | 'to' | 'strategy' | 'migrationMs' | 'downtimeMs' | 'bytesSent'> {
+export interface Sample extends Pick<MigrationReport, 'from' | 'to' | 'strategy' | 'migrationMs' | 'downtimeMs' | 'bytesSent' | 'window'> {
   /** Longest silence on any connection, from the request to a second after the report. */
   clientDowntimeMs: number;
   /** Silences above 20 ms within that time: when they ended, ms after the request, and how long they were. */
@@ -41,14 +41,14 @@ export async function measure(carryon: Carryon, scenario: Scenario, options: Mea
       const requestedAt = Date.now();
       const report = await carryon.migrate(scenario.service.name, { to: options.clusters[run % 2]!, strategy: options.strategy });
       if (report.outcome !== 'committed') throw new Error(`migration ${run} of ${scenario.name} ended as ${report.outcome}: ${report.reason ?? 'no reason given'}`);
-      const { steps, from, to, strategy, migrationMs, downtimeMs, bytesSent } = report;
+      const { steps, from, to, strategy, migrationMs, downtimeMs, bytesSent, window } = report;
       await second();
       const clientDowntimeMs = load.longestGapMs();
       const gaps = load.noticeableGaps().map(({ endedAt, ms }) => ({ afterMs: endedAt - requestedAt, ms: Math.round(ms) }));
       const handoffAfterMs = steps.find(({ phase }) => phase === 'freeze')?.startedMs;
       const handoff = steps.filter(({ name }) => name.includes(': ')).map(({ name, startedMs, durationMs }) => ({ step: name, afterMs: Math.round(startedMs + durationMs), ms: durationMs }));
       const { lost, broken, problems } = await load.check();
-      const sample = { from, to, strategy, migrationMs, downtimeMs, clientDowntimeMs, gaps, handoffAfterMs, handoff, quietMs, bytesSent, lost, broken, problems, loadavg: loadNow };
+      const sample = { from, to, strategy, migrationMs, downtimeMs, clientDowntimeMs, gaps, handoffAfterMs, handoff, quietMs, bytesSent, window, lost, broken, problems, loadavg: loadNow };
       samples.push(sample);
       onSample(sample);
     }
