@@ -116,7 +116,7 @@ with the link cut for ever it includes the time of the cut: 20 s unless all is w
 
 - Other wall clocks than those of one cluster's engine and coordinator, which libfaketime sets an hour ahead, and right again two seconds later: the clock is the machine's own, and no namespace has another. Temporal and the tunnel's process, which are
   static programs, keep the machine's time. A host whose clock goes back by an hour cannot begin a handshake with a WireGuard peer that knows it for an hour; the peer can. Deadlines of a handoff are durations on CLOCK_BOOTTIME.
-- Loss of power: lines that were not flushed are not taken away. The model ([MODEL.md](MODEL.md)) has that.
+- Loss of power: lines that were not flushed are not taken away. The model ([MODEL.md](MODEL.md)) has that, and \`test/integration/engine/host-reboot.test.ts\` does it to the engines.
 - Two faults at once, other than those that a kill brings along.
 - A phase of the workflow, an activity and an engine's own line are met as soon as they can be seen, some milliseconds later: nothing stands still there.
 - Services of more than one process, and larger than a few MiB.
