@@ -1,5 +1,5 @@
-import type { EngineClient, EngineStatus } from '../domain/engine';
-import { CarryonError } from '../domain/errors';
+import type { EngineStatus } from '../domain/engine';
+import { CarryonError, UnavailableError } from '../domain/errors';
 import type { Ticket } from '../domain/migration';
 import type { JournalState } from '../domain/service';
 import type { ClusterDependencies } from './dependencies';
@@ -31,26 +31,30 @@ export const createAbortSource =
     const status = await engine.status();
     if (status.epoch < epoch) return 'aborted';
     if (status.epoch === epoch && left.includes(status.state)) return 'committed';
-    if (status.epoch === epoch && status.state === 'running') return tellsAnew && beganAnew(status) ? 'anew' : 'aborted';
+    const kept = (now: EngineStatus): AbortAnswer => (tellsAnew && beganAnew(now, epoch) ? 'anew' : 'aborted');
+    if (status.epoch === epoch && status.state === 'running') return kept(status);
     if (status.epoch > epoch || !engaged.includes(status.state)) return 'aborted';
     if (status.migration && status.migration.id !== migration) return 'aborted';
     try {
       await engine.step('abort', migration);
-      return 'aborted';
+      // A restarted engine may just have concluded by itself that the service is its own, and begins anew: the step finds nothing left to do.
+      return kept(await engine.status());
     } catch (error) {
       if (error instanceof CarryonError && error.code === 'committed') return 'committed';
       if (error instanceof CarryonError && error.code === 'in-doubt') return 'in-doubt';
-      if (error instanceof CarryonError && error.code === 'not-running') return withoutApplication(engine, epoch, error);
+      if (error instanceof CarryonError && error.code === 'not-running') return withoutApplication(await engine.status(), epoch, kept, error);
       throw error;
     }
   };
 
-/** In the epoch of this migration, or is just about to. */
-const beganAnew = ({ epoch, running, startedIn }: EngineStatus) => !running || (startedIn !== undefined && startedIn >= epoch);
+/** In the epoch of this migration. */
+function beganAnew({ running, startedIn, cluster }: EngineStatus, epoch: number): boolean {
+  if (!running) throw new UnavailableError('not-running-yet', 'the service is this side\'s, and does not run yet: it is being started anew, or has just ended', { cluster });
+  return startedIn !== undefined && startedIn >= epoch;
+}
 
-async function withoutApplication(engine: EngineClient, epoch: number, error: CarryonError): Promise<AbortAnswer> {
-  const status = await engine.status();
+function withoutApplication(status: EngineStatus, epoch: number, kept: (status: EngineStatus) => AbortAnswer, error: CarryonError): AbortAnswer {
   if (status.epoch === epoch && status.state === 'armedS') return 'ended';
-  if (status.epoch === epoch && status.state === 'running') return 'aborted';
+  if (status.epoch === epoch && status.state === 'running') return kept(status);
   throw error;
 }

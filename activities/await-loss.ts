@@ -38,8 +38,9 @@ export const createAwaitLoss =
       const seen = await inspect({ service: serviceId, migration });
       const debt = decideDebt(epoch, undefined, seen);
       if (debt in losses) return losses[debt as keyof typeof losses];
-      const waits = seen?.epoch === epoch && seen.state === 'waiting';
-      return seen && turn === (waits ? 'standstill' : 'motion') ? turn : undefined;
+      if (seen?.epoch !== epoch) return undefined;
+      if (seen.state === 'waiting' && turn === 'standstill') return 'standstill';
+      return seen.state === 'running' && turn === 'motion' ? 'motion' : undefined;
     };
     const watch = async () => {
       for (let before: Loss | Turn | undefined; ; ) {

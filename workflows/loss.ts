@@ -34,6 +34,9 @@ export async function finishUnlessLost(migration: ArmedMigration): Promise<StepR
   }
 }
 
+/** A link that comes and goes for days must not fill the history. */
+const mostTurns = 100;
+
 /** That the source has taken the service back is told by its own answer. */
 async function untilLost(migration: ArmedMigration): Promise<never> {
   const { plan, ticket } = migration;
@@ -44,10 +47,10 @@ async function untilLost(migration: ArmedMigration): Promise<never> {
     restarted: `the outer container at ${to} was restarted before all pages had come`,
     unsaid: `all pages have come to ${to}, and ${from} has not heard so`,
   };
-  for (let turn: Turn = 'standstill'; ; ) {
-    const seen = await on(to, forward, 'is the destination still there?').awaitLoss({ serviceId: ticket.service, migration: ticket.migration, epoch: ticket.epoch, unsaid: true, turn });
+  for (let turn: Turn = 'standstill', turns = 0; ; turns += 1) {
+    const seen = await on(to, forward, 'is the destination still there?').awaitLoss({ serviceId: ticket.service, migration: ticket.migration, epoch: ticket.epoch, unsaid: true, ...(turns < mostTurns && { turn }) });
     if (seen === 'standstill') {
-      migration.note(`${service.name} stands still at ${to}, before a page that is at ${from}. It goes on by itself when the two reach each other again; if one of them is lost for good, \`carryon resolve ${service.name} --keep source\` (or destination) decides`);
+      migration.note(`${service.name} stands still at ${to}, before a page that is at ${from}. It goes on by itself when the two reach each other again; if one of them is lost for good, \`carryon resolve ${service.name} --keep source\` (or destination) decides, with \`--force-lost\` and its id where it does not answer`);
       turn = 'motion';
     } else if (seen === 'motion') {
       migration.note(awaitsPages);

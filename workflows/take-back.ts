@@ -24,6 +24,7 @@ export async function takeBack(migration: Migration, plan: MigrationPlan, ticket
       return startAnew(migration, plan, ticket);
     case 'committed':
     case 'in-doubt':
+    default:
       throw new Error(`the source says that the migration is ${answer}`);
   }
 }

@@ -10,10 +10,11 @@ import { readIfThere } from '../read-file';
 export async function launch(engine: Engine, spec: ServiceSpec, record: () => Promise<void>): Promise<void> {
   const netns = await engine.network.setUpNested(spec);
   await engine.sandbox.destroy();
+  // Before there is a process that could be taken for the service that was.
+  await noteStart(engine);
   try {
     const sandbox = await engine.sandbox.make({ mode: 'start', spec, netns });
     await record();
-    await noteStart(engine);
     await engine.init.main(sandbox.pid);
     await engine.sandbox.startApplication(sandbox);
     engine.log.info({ pid: sandbox.pid, service: spec.name }, 'application started');

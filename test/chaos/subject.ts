@@ -18,6 +18,7 @@ export class Subject {
   readonly answers: Answer[] = [];
   private readonly clients = new Map<string, Clients>();
   private readonly outers = new Map<string, Outer>();
+  private announced?: Promise<boolean>;
 
   private constructor(private readonly system: ChaosSystem, readonly name: string, private readonly port: number, public place: { from: string; to: string }, private readonly recorder?: Recorder) {}
 
@@ -42,7 +43,11 @@ export class Subject {
   }
 
   /** What `carryon plan` says of a migration that owes pages: that its memory may be lost meanwhile. */
-  async announcesLoss(): Promise<boolean> {
+  announcesLoss(): Promise<boolean> {
+    return (this.announced ??= this.askPlan());
+  }
+
+  private async askPlan(): Promise<boolean> {
     const plan = await this.system.carryon.must('plan', this.name, '--to', this.place.to, '--strategy', 'post-copy', '--json');
     const { risks } = JSON.parse(plan) as MigrationPlan;
     return risks.some((risk) => /if the source is lost, the service's memory is/.test(risk));

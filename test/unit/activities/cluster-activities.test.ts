@@ -73,6 +73,15 @@ describe('abortSource', () => {
     expect(await activities().abortSource(ticketOf())).toBe('aborted');
   });
 
+  test('tells it too when the engine began anew by itself while it was asked', async () => {
+    const engine = armed();
+    world.faults.meanwhile('edge.step:abort', () => {
+      engine.journal(2, 'running');
+      engine.startedIn = 2;
+    });
+    expect(await activities().abortSource({ ...ticketOf(), tellsAnew: true })).toBe('anew');
+  });
+
   test('tells a service that was removed', async () => {
     expect(await activities().abortSource({ ...ticketOf({ service: 'nobody' }), tellsAnew: true })).toBe('gone');
     expect(await activities().abortSource(ticketOf({ service: 'nobody' }))).toBe('aborted');

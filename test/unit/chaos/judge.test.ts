@@ -27,6 +27,7 @@ describe('the judgement of a cell', () => {
   it('is rolled back when it runs on at the source', () => {
     expect(outcome(cell('destination-driver'), rolledBack)).toBe('rolled-back');
     expect(outcome(cell('destination-driver'), { ...rolledBack, end: { outcome: 'needs-human', message: '' } })).toBe('violated');
+    expect(outcome(cell('destination-driver'), { ...rolledBack, end: begunAnew })).toBe('violated');
     // Nobody is gone: a clock says only what time it is.
     expect(outcome(cell('source-clock'), rolledBack)).toBe('violated');
     expect(outcome(cell('source-clock'), base)).toBe('committed');
@@ -88,10 +89,11 @@ describe('the judgement of a cell', () => {
   });
 
   it('allows a standstill only while the link is cut', () => {
-    const waits: Observed = { ...base, stoodStill: { source: 'owing', destination: 'running' }, toldThen: 'mend the link, or decide with `carryon resolve`' };
+    const waits: Observed = { ...base, stoodStill: { source: 'owing', destination: 'waiting' }, toldThen: 'mend the link, or decide with `carryon resolve`' };
     const inDoubt: Observed = { ...base, stoodStill: { source: 'handedOff', destination: 'gated' } };
     expect(outcome(cell('link-ever'), waits)).toBe('waiting');
     expect(outcome(cell('link-ever'), { ...waits, toldThen: 'wait for the remaining pages' })).toBe('violated');
+    expect(outcome(cell('link-ever'), { ...waits, stoodStill: { source: 'owing', destination: 'running' }, toldThen: 'wait for the remaining pages' })).toBe('waiting');
     expect(outcome(cell('link-ever'), inDoubt)).toBe('frozen-in-doubt');
     for (const seen of [waits, inDoubt]) {
       expect(outcome(cell('link-ever'), { ...seen, end: { outcome: 'needs-human', message: '' } })).toBe('violated');

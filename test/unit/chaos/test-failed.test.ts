@@ -23,7 +23,7 @@ const faultsOf = (answers: Answer[], ledger: string[] = [], running = 1) => chec
 
 describe('a test file that failed', () => {
   it('runs once more when it was too slow, or anything else', () => {
-    expect(repeated({ '/slow': 'waited 60000 ms for: the end', '/good': '', '/harness': '+   "violated: post-copy/at-rest/temporal: the cell could not be run to its end: no Docker",' })).toEqual(['/slow', '/harness']);
+    expect(repeated({ '/slow': 'waited 60000 ms for: the end', '/good': '', '/harness': '+   "violated: post-copy/at-rest/temporal: the cell could not be run to its end: no Docker",\n > 37 | expect(violated.map((result) => `violated: ${idOf(result)}`' })).toEqual(['/slow', '/harness']);
   });
 
   it('does not when a checker saw a guarantee broken, whichever it is', () => {
