@@ -70,6 +70,25 @@ function strand(world: World): void {
   });
 }
 
+/** The link between the engines is away while pages come. */
+function standStill(world: World): void {
+  world.run('edge');
+  let began = false;
+  world.faults.meanwhile('edge.step:finish', () => {
+    const destination = world.at('cloud', 'cache');
+    if (!began) destination?.journal(destination.epoch, 'waiting');
+    began = true;
+    if (destination?.state === 'waiting') throw new UnavailableError('engine-silent', 'pages are awaited');
+  });
+}
+
+async function goOnOnceTold({ world, migrations }: Stage, workflowId: string): Promise<void> {
+  const message = async () => (await migrations.status(workflowId)).progress?.message ?? '';
+  await until(async () => (await message()).includes('stands still'));
+  const destination = world.at('cloud', 'cache');
+  destination?.journal(destination.epoch, 'running');
+}
+
 /** The source's outer container is restarted while it owes pages. */
 function losePages(world: World, also: (world: World) => void): void {
   const source = world.run('edge');
@@ -171,6 +190,7 @@ export const scenarios: Record<string, Scenario> = {
     },
     request: { strategy: 'post-copy', onLoss: 'resume-frozen' },
   },
+  standstill: { set: standStill, request: { strategy: 'post-copy' }, meanwhile: goOnOnceTold },
   stranded: { set: strand, request: { strategy: 'post-copy', onLoss: 'resume-frozen' } },
   'pages-lost': { set: waitForLostPages, request: { strategy: 'post-copy' }, also: { 'resolve-service': resolutionOf, 'forget-debt': retirementOf } },
   'debt-asked-again': { set: sayLateThatAllCame, request: { strategy: 'post-copy' } },
