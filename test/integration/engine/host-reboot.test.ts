@@ -1,26 +1,19 @@
-import { randomUUID } from 'node:crypto';
 import { appendFile, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Ticket } from '../../../domain/migration';
 import type { JournalState } from '../../../domain/service';
-import { playEngine, started, ticketBetween, until, type PlayedEngine } from './two-engines';
+import { until, type PlayedEngine } from './two-engines';
+import { prepareBoth, usePair } from './use-pair';
 
 let source: PlayedEngine;
 let destination: PlayedEngine;
 let ticket: Ticket;
 
+usePair((pair) => ({ source, destination, ticket } = pair));
 beforeEach(async () => {
-  const service = randomUUID();
-  [source, destination] = await Promise.all([playEngine('edge', service), playEngine('cloud', service)]);
-  await started(source, service);
-  ticket = ticketBetween(source, destination, service, 2);
-  await source.client.prepare({ ticket, role: 'source' });
-  await destination.client.prepare({ ticket, role: 'destination' });
+  await prepareBoth(source, destination, ticket);
   source.calls.length = 0;
-});
-afterEach(async () => {
-  await Promise.all([source.end(), destination.end()]);
 });
 
 /** A torn line may be all that reached the disk of the first that is lost. */

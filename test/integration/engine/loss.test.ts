@@ -1,26 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Ticket } from '../../../domain/migration';
 import type { JournalState } from '../../../domain/service';
-import { playEngine, started, ticketBetween, until, type PlayedEngine } from './two-engines';
+import { until, type PlayedEngine } from './two-engines';
+import { prepareBoth, usePair } from './use-pair';
 
 let source: PlayedEngine;
 let destination: PlayedEngine;
 let ticket: Ticket;
 
-beforeEach(async () => {
-  const service = randomUUID();
-  [source, destination] = await Promise.all([playEngine('edge', service), playEngine('cloud', service)]);
-  await started(source, service);
-  ticket = { ...ticketBetween(source, destination, service, 2), strategy: 'stop-and-copy' };
-  await source.client.prepare({ ticket, role: 'source' });
-  await destination.client.prepare({ ticket, role: 'destination' });
+usePair((pair) => {
+  ({ source, destination } = pair);
+  ticket = { ...pair.ticket, strategy: 'stop-and-copy' };
 });
-afterEach(async () => {
-  await Promise.all([source.end(), destination.end()]);
-});
+beforeEach(() => prepareBoth(source, destination, ticket));
 
 const keep = (engine: PlayedEngine, seen: JournalState, { asks = false, afresh = false } = {}) =>
   engine.client.keep({ migration: ticket.migration, epoch: 2, seen, asks, ...(afresh && { afresh }) });

@@ -1,24 +1,20 @@
-import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Ticket } from '../../../domain/migration';
-import { playEngine, started, ticketBetween, until, type PlayedEngine } from './two-engines';
+import { ticketBetween, until, type PlayedEngine } from './two-engines';
+import { usePair } from './use-pair';
 
 let home: PlayedEngine;
 let away: PlayedEngine;
+/** The service goes from home to away in epoch 2. */
+let there: Ticket;
+/** A ticket of epoch 3 would bring it back. */
 let back: Ticket;
-
-/** The service goes from home to away in epoch 2; a ticket of epoch 3 would bring it back. */
-beforeEach(async () => {
-  const service = randomUUID();
-  [home, away] = await Promise.all([playEngine('edge', service), playEngine('cloud', service)]);
-  await started(home, service);
-  await home.client.prepare({ ticket: ticketBetween(home, away, service, 2), role: 'source' });
-  back = ticketBetween(away, home, service, 3);
+usePair((pair) => {
+  ({ source: home, destination: away, ticket: there } = pair);
+  back = ticketBetween(away, home, pair.service, 3);
 });
-afterEach(async () => {
-  await Promise.all([home.end(), away.end()]);
-});
+beforeEach(() => home.client.prepare({ ticket: there, role: 'source' }));
 
 const hasLeft = () => home.journal('relaying', 2);
 const comesBack = (ticket = back) => home.client.prepare({ ticket, role: 'destination' });

@@ -170,6 +170,7 @@ export async function playEngine(cluster: string, service: string): Promise<Play
       { host: '127.0.0.1', port },
     );
 
+  let over = false;
   let end = await begin();
   const csr = await readFile(join(paths.tls, 'csr.pem'), 'utf8');
   await writeFile(join(paths.tls, 'ca.pem'), authority.certificate);
@@ -202,6 +203,8 @@ export async function playEngine(cluster: string, service: string): Promise<Play
       await until(() => client.status());
     },
     end: async () => {
+      if (over) return;
+      over = true;
       await end(0);
       await rm(root, { recursive: true, force: true });
     },
