@@ -17,8 +17,7 @@ temporal:
 # Certificate authorities of the clusters. Whoever has this directory can command the engines: keep it private, and keep it.
 stateDir: .carryon
 
-# Autonomous clusters between which services move. \`carryon up\` runs a coordinator for each; \`carryon worker --cluster ID\`
-# runs one alone, for example at another site with a carryon.yaml that names only its own cluster's credentials.
+# Autonomous clusters, each a Docker daemon with its host, between which services move. \`carryon up\` runs a coordinator for each.
 clusters:
   - id: edge                # letters, digits, dashes; part of queue names and certificates
     docker:
@@ -48,4 +47,8 @@ clusters:
   #       key: cloud/key.pem
   #   reach:                # the host of a tcp address when absent
   #     host: cloud.example.org
+
+# Clusters that other sites coordinate, each with \`carryon worker --cluster ID\` and a carryon.yaml that has the credentials of its own
+# cluster only: services move to and from there, and nothing there is spoken to from here.
+# remoteClusters: [cloud]
 `;

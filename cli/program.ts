@@ -12,6 +12,7 @@ import { resolveCommand } from './commands/resolve';
 import { rmCommand } from './commands/rm';
 import { runCommand } from './commands/run';
 import { statusCommand } from './commands/status';
+import { startCommand } from './commands/start';
 import { stopCommand } from './commands/stop';
 import { upCommand } from './commands/up';
 import { workerCommand } from './commands/worker';
@@ -27,7 +28,7 @@ export function createProgram(runtime: Runtime): Command {
     .addHelpText('after', exitCodeHelp);
   const commands = [
     ...[initCommand, upCommand, downCommand, workerCommand],
-    ...[runCommand, psCommand, logsCommand, execCommand, stopCommand, rmCommand],
+    ...[runCommand, psCommand, logsCommand, execCommand, stopCommand, startCommand, rmCommand],
     ...[planCommand, migrateCommand, statusCommand, abortCommand, resolveCommand],
     completionCommand,
   ];
@@ -42,6 +43,7 @@ export function createProgram(runtime: Runtime): Command {
 }
 
 const exitCodeHelp = `
-Exit codes: 0 done, 1 unexpected failure, 2 usage or configuration, 3 refused before anything was touched,
+Exit codes: 0 done, 1 unexpected failure, or something did not answer: try again, 2 usage or configuration, 3 refused before anything was touched,
 4 rolled back and the service still at the source, 5 needs a human, 6 abort came after the commit,
-7 committed, then the destination was lost: the service goes on at the source from the freeze.`;
+7 committed, then the destination was lost: the service goes on at the source from the freeze, 130 after Ctrl-C
+(a migration goes on: carryon status). exec ends with the command's own code.`;

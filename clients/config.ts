@@ -58,6 +58,9 @@ export function parseConfig(text: string, file: string): Config {
 export function clusterConfig(config: Config, id: string): ClusterConfig {
   const cluster = config.clusters.find((candidate) => candidate.id === id);
   if (cluster) return cluster;
+  if (config.remoteClusters.includes(id)) {
+    throw new ConfigError('remote-cluster', `Cluster "${id}" is coordinated at another site (remoteClusters in the configuration).`, 'Give this command there.');
+  }
   const known = config.clusters.map((candidate) => candidate.id).join(', ');
   throw new ConfigError('unknown-cluster', `There is no cluster "${id}" in the configuration.`, `Clusters: ${known}.`);
 }

@@ -17,7 +17,7 @@ export type Route = { from: string; to: string; owner: Sighting; at?: Sighting }
 /** Who owns the service and whether it may leave there for the wished cluster. `at` is what the destination already has of it. */
 export function decideRoute({ request, clusters, sightings, silent }: RouteInput): Route {
   const unknown = [request.to, request.from].filter((cluster) => cluster !== undefined && !clusters.includes(cluster));
-  if (unknown.length > 0) return refuse('unknown-cluster', `There is no cluster ${list(unknown)}. Known clusters: ${list(clusters) || 'none'}.`);
+  if (unknown.length > 0) return refuse('unknown-cluster', `There is no cluster ${list(unknown)}. Known clusters: ${list(clusters) || 'none'}. Another one has to be in the carryon.yaml of \`carryon up\`, which is then to be started again.`);
   if (silent.includes(request.to)) return refuse('cluster-silent', silence(request.to));
 
   const owners = sightings.filter((sighting) => owns(sighting) && (request.from === undefined || sighting.cluster === request.from));
@@ -44,7 +44,7 @@ function decideForOwner(owner: Sighting, request: RouteInput['request'], sightin
   if (owner.holder?.kind === 'command' && owner.holder.command !== 'exec') {
     return refuse('held', `"${name}" is held in ${owner.cluster} by ${holderText(owner.holder)}. Wait until that is done.`);
   }
-  if (!owner.running) return refuse('not-running', `"${name}" does not run in ${owner.cluster}. Start it first.`);
+  if (!owner.running) return refuse('not-running', `"${name}" does not run in ${owner.cluster}. Start it first: \`carryon start ${name}\`.`);
   const debtor = sightings.find(({ service, state }) => service.id === owner.service.id && state === 'owing');
   if (debtor) {
     return refuse('owing-debt', `Pages of "${name}" still follow from ${debtor.cluster}. Wait until that migration is finished.`);
@@ -61,7 +61,7 @@ function refuseUnowned(request: RouteInput['request'], sightings: readonly Sight
   if (asked.length > 0) return refuse('cluster-silent', `"${request.service}" was not found, but not everybody answered. ${asked.map(silence).join(' ')}`);
   const stopped = sightings.find(({ state }) => state === 'absent' || state === 'discarded');
   if (stopped && sightings.every(({ state }) => state === 'absent' || state === 'discarded')) {
-    return refuse('not-running', `"${request.service}" is in ${stopped.cluster}, but does not run there. Start it first.`);
+    return refuse('not-running', `"${request.service}" is in ${stopped.cluster}, but does not run there. Start it first: \`carryon start ${request.service}\`.`);
   }
   const where = request.from === undefined ? 'in any cluster' : `in ${request.from}`;
   return refuse('service-not-found', `No service "${request.service}" runs ${where}. \`carryon ps\` lists those there are.`);

@@ -25,6 +25,8 @@ while [ $# -gt 0 ]; do
 done
 lists_fresh=0
 mkdir -p "$cache"
+# It is where carryon.yaml keeps certificate authorities and Temporal's data, unless told otherwise.
+chmod 700 .carryon
 : >"$log"
 
 say() { echo "setup: $* [$((SECONDS - began)) s]"; }
@@ -38,9 +40,9 @@ quietly() {
 has() { command -v "$1" >/dev/null; }
 
 check_node() {
-  has node || fail "there is no node: install Node 20.3 or newer"
-  node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 3) ? 0 : 1)' \
-    || fail "node $(node --version) is too old: install Node 20.3 or newer"
+  has node || fail "there is no node: install Node 20.9 or newer"
+  node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 9) ? 0 : 1)' \
+    || fail "node $(node --version) is too old: install Node 20.9 or newer"
 }
 
 # `npm ci` refuses a lock file without the optional packages of platforms that its maker's registry did not have; `npm install` takes the

@@ -46,7 +46,7 @@ export async function startWorkers({ config, clusters, workflows, codeDirectory,
     ),
   );
   if (workflows) {
-    const deployment = { clusters: config.clusters.map(({ id }) => id), searchAttributes };
+    const deployment = { clusters: [...config.clusters.map(({ id }) => id), ...config.remoteClusters], searchAttributes };
     workers.push(await createWorkflowWorker({ connection, namespace: temporal.namespace, deployment, workflows: findWorkflowCode(codeDirectory, preferSources) }));
   }
   const stopRenewals = orchestrators.map((orchestrator) => keepCertificates(orchestrator, log));

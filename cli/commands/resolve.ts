@@ -6,7 +6,6 @@ import { newCommand, withApp, type Runtime } from '../command';
 import { withMigrations } from '../migration/with-migrations';
 import { printResult } from '../output/print-result';
 import { oneOf } from '../parse/choice';
-import { UsageError } from '../usage-error';
 
 interface Options extends CommonOptions {
   keep: Side;
@@ -16,12 +15,10 @@ interface Options extends CommonOptions {
 export function resolveCommand(runtime: Runtime): Command {
   return newCommand('resolve', 'say where a service goes on after a side was lost; refused where two copies could run')
     .requiredOption('--keep <side>', sides.join(' or '), oneOf('--keep', sides))
-    .option('--force-lost <cluster>', 'this cluster is gone for ever: it is not waited for. If it comes back with the service, two copies run')
+    .option('--force-lost <cluster>', 'this cluster, in carryon.yaml or not, is gone for ever: it is not waited for. If it comes back with the service, two copies run')
     .argument('<migration>', 'service, workflow id, or id of the migration')
     .action((id: string, { keep, forceLost, ...options }: Options) =>
       withApp(runtime, options, async (app) => {
-        const known = app.config.clusters.map((cluster) => cluster.id);
-        if (forceLost !== undefined && !known.includes(forceLost)) throw new UsageError(`--force-lost: there is no cluster "${forceLost}".`, `Choose one of: ${known.join(', ')}.`);
         const resolution = await withMigrations(app, (migrations) => migrations.resolve(id, { keep, ...(forceLost !== undefined && { forceLost }) }));
         printResult(app, resolution, resolution.message);
       }),

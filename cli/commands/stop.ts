@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { parseDuration } from '../../domain/quantities';
 import type { App, CommonOptions } from '../app';
 import { newCommand, withApp, type Runtime } from '../command';
@@ -17,7 +17,7 @@ const marginMs = 15_000;
 
 export function stopCommand(runtime: Runtime): Command {
   return newCommand('stop', 'stop a service: SIGTERM, and SIGKILL after a time')
-    .option('-t, --time <duration>', 'how long it may take', asUsage('--time', parseDuration), 10_000)
+    .addOption(new Option('-t, --time <duration>', 'how long it may take').argParser(asUsage('--time', parseDuration)).default(10_000, '10s'))
     .option('--cluster <id>', 'look in this cluster only')
     .argument('<service>', 'name or UUID')
     .action((service: string, options: Options) => withApp(runtime, options, (app) => stopService(app, service, options)));
@@ -36,5 +36,5 @@ async function stopService(app: App, service: string, { cluster, time }: Options
   }
   const exitCode = (await orchestrator.find(outer.service.id))?.exitCode;
   const { id, name } = outer.service;
-  printResult(app, { id, name, cluster: where, state: 'exited', exitCode }, `${name} on ${where} is stopped${exitCode === undefined ? '' : ` (exit code ${exitCode})`}`);
+  printResult(app, { id, name, cluster: where, state: 'exited', exitCode }, `${name} on ${where} is stopped${exitCode === undefined ? '' : ` (exit code ${exitCode})`}; carryon start ${name} starts it afresh`);
 }

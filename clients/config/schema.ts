@@ -56,10 +56,12 @@ const docker = z
     'a daemon on another host is spoken to with TLS: give `tls: {ca, cert, key}`, or say `insecure: true` if you know that the network is safe',
   );
 
+const clusterId = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, 'use lower-case letters, digits and dashes, at most 32');
+
 const cluster = z
   .strictObject({
     /** Part of queue names, certificates and labels. */
-    id: z.string().regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, 'use lower-case letters, digits and dashes, at most 32'),
+    id: clusterId,
     docker: docker.prefault({}),
     /** Name or address under which the published ports of this cluster's hosts are reached by the other clusters' containers, and by this machine. */
     reach: z.strictObject({ host: z.string().min(1) }).optional(),
@@ -97,21 +99,32 @@ function reachOf(host: string): { host: string } | undefined {
   return name ? { host: name } : undefined;
 }
 
-export const configSchema = z.strictObject({
-  temporal: temporal.prefault({}),
-  /** Certificate authorities of the clusters and the data of an embedded Temporal: keep it private and keep it. */
-  stateDir: z.string().min(1).default('.carryon'),
-  clusters: z
-    .array(cluster)
-    .min(1, 'name at least one cluster')
-    .superRefine((clusters, context) => {
-      clusters.forEach(({ id }, index) => {
-        if (clusters.findIndex((other) => other.id === id) !== index) {
-          context.addIssue({ code: 'custom', path: [index, 'id'], message: `the cluster id "${id}" is used twice` });
-        }
-      });
-    }),
-});
+export const configSchema = z
+  .strictObject({
+    temporal: temporal.prefault({}),
+    /** Certificate authorities of the clusters and the data of an embedded Temporal: keep it private and keep it. */
+    stateDir: z.string().min(1).default('.carryon'),
+    clusters: z
+      .array(cluster)
+      .min(1, 'name at least one cluster')
+      .superRefine((clusters, context) => {
+        clusters.forEach(({ id }, index) => {
+          if (clusters.findIndex((other) => other.id === id) !== index) {
+            context.addIssue({ code: 'custom', path: [index, 'id'], message: `the cluster id "${id}" is used twice` });
+          }
+        });
+      }),
+    /** Ids of those that are coordinated at other sites: services move to and from there, and nothing there is spoken to from here. */
+    remoteClusters: z.array(clusterId).default([]),
+  })
+  .superRefine(({ clusters, remoteClusters }, context) => {
+    remoteClusters.forEach((id, index) => {
+      const own = clusters.some((cluster) => cluster.id === id);
+      if (own || remoteClusters.indexOf(id) !== index) {
+        context.addIssue({ code: 'custom', path: ['remoteClusters', index], message: own ? `"${id}" is among \`clusters\` as well: a cluster is coordinated here or at another site` : `the cluster id "${id}" is used twice` });
+      }
+    });
+  });
 
 export type Config = z.output<typeof configSchema>;
 export type ClusterConfig = Config['clusters'][number];

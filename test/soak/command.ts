@@ -1,7 +1,6 @@
 import { exitCodes } from '../../cli/exit-codes';
 import type { Kept } from '../../domain/engine';
 import type { JournalState } from '../../domain/service';
-import { docker } from '../e2e/support/clusters';
 import type { Subject } from '../chaos/subject';
 import type { ChaosSystem } from '../chaos/system/chaos-system';
 import type { History } from './history';
@@ -57,6 +56,6 @@ export async function stopAndStart(system: ChaosSystem, { name, place }: Subject
   const { exitCode, stderr } = await system.carryon.cli('stop', name);
   if (exitCode === exitCodes.refused) return false;
   if (exitCode !== exitCodes.done) throw new Error(`carryon stop ended with ${exitCode}: ${stderr}`);
-  await docker(place.from, 'start', name);
+  await system.carryon.must('start', name, '--cluster', place.from);
   return true;
 }

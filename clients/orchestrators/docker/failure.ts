@@ -23,6 +23,13 @@ export function dockerFailure(error: unknown, cluster: string, doing: string): C
   if (error instanceof CarryonError) return error;
   const { statusCode, code } = answerOf(error);
   const words = daemonWords(error);
+  if (code === 'EACCES') {
+    return new UnavailableError('docker-forbidden', `You may not use the socket of cluster ${cluster}'s Docker (${doing}): ${words}`, {
+      cluster,
+      next: 'Run carryon as root, or as a member of the group that owns the socket.',
+      cause: error,
+    });
+  }
   if (statusCode === undefined) {
     return new UnavailableError('docker-unreachable', `Docker of cluster ${cluster} does not answer (${doing}): ${code ?? ''} ${words}`.replace(/ {2,}/g, ' '), {
       cluster,

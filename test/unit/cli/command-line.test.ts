@@ -84,7 +84,7 @@ describe('completion', () => {
   test.each(['bash', 'zsh', 'fish'])('for %s knows every command', async (shell) => {
     const { code, stdout } = await runCli(['completion', shell]);
     expect(code).toBe(0);
-    for (const command of ['init', 'up', 'down', 'worker', 'run', 'ps', 'logs', 'exec', 'stop', 'rm', 'plan', 'migrate', 'status', 'abort']) expect(stdout).toContain(command);
+    for (const command of ['init', 'up', 'down', 'worker', 'run', 'ps', 'logs', 'exec', 'stop', 'start', 'rm', 'plan', 'migrate', 'status', 'abort']) expect(stdout).toContain(command);
     expect(stdout).toContain('max-downtime');
   });
 });

@@ -23,6 +23,7 @@ describe('a configuration', () => {
       temporal: { address: '127.0.0.1:7233', namespace: 'default' },
       stateDir: '/etc/carryon/.carryon',
       clusters: [{ id: 'edge', docker: { host: 'unix:///var/run/docker.sock' }, reach: { host: '10.0.0.1' }, ports: { engine: { first: 17400, last: 17499 } }, safety: 'normal', limits: { migrationsIn: 2, migrationsOut: 2 } }],
+      remoteClusters: [],
     });
   });
 
@@ -44,6 +45,12 @@ describe('a configuration', () => {
   });
 });
 
+test('a cluster that another site coordinates is known, and refused to whoever wants to speak to it from here', () => {
+  const config = parse('clusters: [{id: edge, reach: {host: a}}]\nremoteClusters: [cloud]');
+  expect(config.remoteClusters).toEqual(['cloud']);
+  expect(() => clusterConfig(config, 'cloud')).toThrow(expect.objectContaining({ code: 'remote-cluster' }));
+});
+
 describe('a mistake in it', () => {
   test.each([
     ['an unknown field', 'clusters:\n  - id: edge\n    reach: {host: a}\n    dokcer: {}\n', ':4:', 'dokcer'],
@@ -51,6 +58,7 @@ describe('a mistake in it', () => {
     ['an address without a port', 'temporal:\n  address: localhost\nclusters: [{id: edge, reach: {host: a}}]\n', ':2:', 'host:port'],
     ['a cluster id that cannot be part of a name', 'clusters:\n  - id: Edge_1\n    reach: {host: a}\n', ':2:', 'lower-case'],
     ['an id that is used twice', 'clusters:\n  - {id: a, reach: {host: a}}\n  - {id: a, reach: {host: b}}\n', ':3:', 'used twice'],
+    ['a cluster that is coordinated here and elsewhere', 'clusters:\n  - {id: a, reach: {host: a}}\nremoteClusters: [b, a]\n', ':3:', 'as well'],
     ['a local daemon without reach', 'clusters:\n  - id: edge\n', ':2:', 'reach'],
     ['a range that is none', 'clusters:\n  - id: a\n    reach: {host: a}\n    ports: {engine: 17400}\n', ':4:', 'ports.engine'],
     ['a range that is too small', 'clusters:\n  - id: a\n    reach: {host: a}\n    ports: {engine: 5-6}\n', ':4:', 'three ports'],
