@@ -1,4 +1,4 @@
-import type { EngineStatus } from '../domain/engine';
+import type { EngineClient } from '../domain/engine';
 import { CarryonError, UnavailableError } from '../domain/errors';
 import type { Ticket } from '../domain/migration';
 import type { JournalState } from '../domain/service';
@@ -22,39 +22,44 @@ const left: readonly JournalState[] = ['owing', 'relaying', 'retired'];
 /** Undo of arming the source: afterwards the service runs there, as before if its answer is `aborted`. The engine refuses when a commit may have been sent. */
 export const createAbortSource =
   ({ orchestrator }: ClusterDependencies) =>
-  async ({ service, migration, epoch, tellsAnew = false }: AbortInput): Promise<AbortAnswer> => {
-    const container = await orchestrator.find(service);
+  async ({ tellsAnew = false, ...ticket }: AbortInput): Promise<AbortAnswer> => {
+    const container = await orchestrator.find(ticket.service);
     // Without its outer container nothing is frozen that could be let go.
     if (!container) return tellsAnew ? 'gone' : 'aborted';
     if (!container.running) return 'stopped';
     const engine = orchestrator.engine(container);
-    const status = await engine.status();
-    if (status.epoch < epoch) return 'aborted';
-    if (status.epoch === epoch && left.includes(status.state)) return 'committed';
-    const kept = (now: EngineStatus): AbortAnswer => (tellsAnew && beganAnew(now, epoch) ? 'anew' : 'aborted');
-    if (status.epoch === epoch && status.state === 'running') return kept(status);
-    if (status.epoch > epoch || !engaged.includes(status.state)) return 'aborted';
-    if (status.migration && status.migration.id !== migration) return 'aborted';
-    try {
-      await engine.step('abort', migration);
-      // A restarted engine may just have concluded by itself that the service is its own, and begins anew: the step finds nothing left to do.
-      return kept(await engine.status());
-    } catch (error) {
-      if (error instanceof CarryonError && error.code === 'committed') return 'committed';
-      if (error instanceof CarryonError && error.code === 'in-doubt') return 'in-doubt';
-      if (error instanceof CarryonError && error.code === 'not-running') return withoutApplication(await engine.status(), epoch, kept, error);
-      throw error;
-    }
+    const answer = await abort(engine, ticket);
+    return answer === 'aborted' && tellsAnew && (await beganAnew(engine, ticket)) ? 'anew' : answer;
   };
 
-/** In the epoch of this migration. */
-function beganAnew({ running, startedIn, cluster }: EngineStatus, epoch: number): boolean {
-  if (!running) throw new UnavailableError('not-running-yet', 'the service is this side\'s, and does not run yet: it is being started anew, or has just ended', { cluster });
-  return startedIn !== undefined && startedIn >= epoch;
+async function abort(engine: EngineClient, { migration, epoch }: Ticket): Promise<AbortAnswer> {
+  const status = await engine.status();
+  if (status.epoch < epoch) return 'aborted';
+  if (status.epoch === epoch && left.includes(status.state)) return 'committed';
+  if (status.epoch > epoch || !engaged.includes(status.state)) return 'aborted';
+  if (status.migration && status.migration.id !== migration) return 'aborted';
+  try {
+    await engine.step('abort', migration);
+    return 'aborted';
+  } catch (error) {
+    if (error instanceof CarryonError && error.code === 'committed') return 'committed';
+    if (error instanceof CarryonError && error.code === 'in-doubt') return 'in-doubt';
+    if (error instanceof CarryonError && error.code === 'not-running') return withoutApplication(engine, epoch, error);
+    throw error;
+  }
 }
 
-function withoutApplication(status: EngineStatus, epoch: number, kept: (status: EngineStatus) => AbortAnswer, error: CarryonError): AbortAnswer {
+async function withoutApplication(engine: EngineClient, epoch: number, error: CarryonError): Promise<AbortAnswer> {
+  const status = await engine.status();
   if (status.epoch === epoch && status.state === 'armedS') return 'ended';
-  if (status.epoch === epoch && status.state === 'running') return kept(status);
+  if (status.epoch === epoch && status.state === 'running') return 'aborted';
   throw error;
+}
+
+/** In the epoch of this migration. Asked last: a restarted engine may conclude by itself that the service is its own, while it is asked to abort. */
+async function beganAnew(engine: EngineClient, { epoch }: Ticket): Promise<boolean> {
+  const { state, running, startedIn, cluster, ...now } = await engine.status();
+  if (now.epoch !== epoch || state !== 'running') return false;
+  if (!running) throw new UnavailableError('not-running-yet', 'the service is this side\'s, and does not run yet: it is being started anew, or has just ended', { cluster });
+  return startedIn !== undefined && startedIn >= epoch;
 }
