@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from '../engine';
 import { allowed } from '../journal/allowed';
 import { insist } from '../refusal';
+import { killIfThere } from '../sandbox/kill-if-there';
 import { isAlive } from './alive';
 import { hold } from './hold';
 
@@ -19,20 +20,12 @@ export async function stopService(engine: Engine, timeoutMs: number): Promise<{ 
   const exitCode = engine.init.wait();
   // Awaited below; until then a failure must not count as unhandled.
   exitCode.catch(() => undefined);
-  kill(sandbox.pid, 'SIGTERM');
+  killIfThere(sandbox.pid, 'SIGTERM');
   if (!(await endedWithin(sandbox.pid, timeoutMs))) {
     engine.log.warn({ timeoutMs }, 'application did not end on SIGTERM');
-    kill(sandbox.pid, 'SIGKILL');
+    killIfThere(sandbox.pid);
   }
   return { exitCode: await exitCode };
-}
-
-function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
 }
 
 async function endedWithin(pid: number, timeoutMs: number): Promise<boolean> {

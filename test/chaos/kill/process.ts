@@ -1,3 +1,4 @@
+import { killIfThere } from '../../../engine/sandbox/kill-if-there';
 import type { Side } from '../cell';
 import { isEngine, type Process } from '../oracle/processes';
 import { nothingToMend, type Kill } from './scene';
@@ -5,18 +6,8 @@ import { nothingToMend, type Kill } from './scene';
 /** Ends one process of an outer container; who starts it again, if anybody, is the program's own business. */
 const killProcess = (side: Side, isIt: (process: Process) => boolean): Kill => async ({ outer }) => {
   const victim = (await outer[side].processes()).find(isIt);
-  return victim && struck(victim) ? { atMs: Date.now(), mend: nothingToMend } : undefined;
+  return victim && killIfThere(victim.pid) ? { atMs: Date.now(), mend: nothingToMend } : undefined;
 };
-
-/** False when it has just ended by itself. */
-function struck({ pid }: Process): boolean {
-  try {
-    return process.kill(pid, 'SIGKILL');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-    throw error;
-  }
-}
 
 /** Its keeper, which has the same command line, lives on. */
 const isDriver = (side: Side) => ({ comm, command }: Process) => comm.startsWith('handoff') && comm !== 'handoff-keeper' && command.includes(side);
