@@ -64,6 +64,7 @@ function broken(outcome: Outcome, cell: Cell, seen: Observed): string[] {
   const faults: string[] = [];
   const must = (holds: boolean, otherwise: string) => void (holds || faults.push(otherwise));
   const migrates = cell.step !== 'at-rest';
+  const sourceNow = end?.report?.sourceNow;
   must(seen.watched.looks > 0, 'nobody looked how many copies ran meanwhile');
   switch (outcome) {
     case 'committed':
@@ -72,7 +73,7 @@ function broken(outcome: Outcome, cell: Cell, seen: Observed): string[] {
       break;
     case 'rolled-back':
       must(!cell.killed.endsWith('-clock'), 'a clock that was set is no reason to take a migration back');
-      must(end?.report?.sourceNow === undefined || (end.report.sourceNow === 'stopped' && cell.killed === 'source-container'), `the service runs on with its memory, and the migration says that it is ${end?.report?.sourceNow}`);
+      must(sourceNow === undefined || (sourceNow === 'stopped' && cell.killed === 'source-container'), `the service runs on with its memory, and the migration says that it is ${sourceNow}`);
       must(!migrates || end?.outcome === 'rolled-back' || end?.outcome === 'refused', `the service runs on at the source, and the migration ${ended(seen)}`);
       connections(cell, seen, must);
       break;
@@ -92,7 +93,7 @@ function broken(outcome: Outcome, cell: Cell, seen: Observed): string[] {
       must(seen.findings.incarnations.length <= 2, `it was started ${seen.findings.incarnations.length - 1} times`);
       must(!migrates || (end !== undefined && end.outcome !== 'needs-human'), `nothing is left to decide, and the migration ${ended(seen)}`);
       // Before the ticket the migration has nothing to do with it: it finds the service as it is.
-      must(end?.outcome !== 'rolled-back' || seen.atKill.source === undefined || seen.end?.report?.sourceNow === 'anew' || seen.end?.report?.sourceNow === 'stopped', `the service began anew, and the migration's end does not say so: ${ended(seen)}`);
+      must(end?.outcome !== 'rolled-back' || seen.atKill.source === undefined || sourceNow === 'anew' || sourceNow === 'stopped', `the service began anew, and the migration's end does not say so: ${ended(seen)}`);
       break;
     case 'declared-loss':
       must(cell.strategy === 'post-copy', 'pages are awaited in a strategy that owes none');

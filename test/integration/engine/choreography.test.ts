@@ -10,9 +10,7 @@ let source: PlayedEngine;
 let destination: PlayedEngine;
 let service: string;
 let ticket: Ticket;
-usePair((pair) => ({ source, destination, service, ticket } = pair));
-
-const prepare = (engine: PlayedEngine, role: 'source' | 'destination', which = ticket) => engine.client.prepare({ ticket: which, role });
+const prepare = usePair((pair) => ({ source, destination, service, ticket } = pair));
 const isReady = () => expect(destination.calls).toEqual(expect.arrayContaining(['image fetched', 'fence', 'peer edge', 'sandbox adopt', 'driver destination']));
 
 /** What the drivers do in a handoff that succeeds. */

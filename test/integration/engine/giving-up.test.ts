@@ -10,9 +10,7 @@ let source: PlayedEngine;
 let destination: PlayedEngine;
 let service: string;
 let ticket: Ticket;
-usePair((pair) => ({ source, destination, service, ticket } = pair));
-
-const prepare = (engine: PlayedEngine, role: 'source' | 'destination', which = ticket) => engine.client.prepare({ ticket: which, role });
+const prepare = usePair((pair) => ({ source, destination, service, ticket } = pair));
 
 describe('giving up before the commit', () => {
   beforeEach(async () => {

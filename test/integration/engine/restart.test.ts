@@ -13,9 +13,7 @@ let source: PlayedEngine;
 let destination: PlayedEngine;
 let service: string;
 let ticket: Ticket;
-usePair((pair) => ({ source, destination, service, ticket } = pair));
-
-const prepare = (engine: PlayedEngine, role: 'source' | 'destination', which = ticket) => engine.client.prepare({ ticket: which, role });
+const prepare = usePair((pair) => ({ source, destination, service, ticket } = pair));
 
 describe('a container that was restarted in the middle of a handoff', () => {
   beforeEach(() => prepareBoth(source, destination, ticket));
