@@ -5,6 +5,7 @@
 #include "events.h"
 #include "failure.h"
 #include "freezer.h"
+#include "page_waits.h"
 
 /*
  * Links break and come back within seconds; who decides anything meanwhile had better know that pages are out of reach. What the daemon has asked for
@@ -16,7 +17,9 @@ static struct timer next_look;
 static double lost;
 
 static void stand_still(void) {
-	if (freezer_freeze()) /* what waits in the kernel for its page stands still by that */
+	if (page_waits_in_system_call()) /* it stands still by that, and would burn a processor in a freeze */
+		log_line("a thread waits for its page inside a system call; the others are not frozen");
+	else if (freezer_freeze())
 		log_line("not all of the service stands still: %s", failure_text());
 	if (journal_write(WAITING, SYNCED)) {
 		log_line("%s", failure_text());

@@ -7,6 +7,26 @@ import { useWorkshop } from './workshop';
 let pair: Pair;
 const workshop = useWorkshop();
 
+const reset = 'nft add table ip cut; nft add chain ip cut in "{ type filter hook input priority 0; }"; nft add rule ip cut in tcp dport 7444 reject with tcp reset';
+const mend = 'nft delete table ip cut';
+const abort = `ss -K dst ${address.source} sport = 7444`;
+
+const cutPages = () => pair.run('destination', `${reset}; ${abort}`);
+
+const waitsForPages = async () => {
+  const waits = async () => (await pair.state('destination')) === 'waiting';
+  await pair.until(waits, 'waiting service', waits, 80_000);
+};
+
+const goesOn = async () => {
+  await pair.run('destination', mend);
+  await pair.until(async () => (await pair.state('destination')) === 'running', 'service that goes on');
+  expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true });
+};
+
+/** Of each thread of the service: where in the kernel it sleeps, and the system call, -1 outside of one. */
+const waitsOfThreads = 'for p in $(cat $(cat /run/carryon/freezer)/cgroup.procs); do for t in /proc/$p/task/*; do echo $(cat $t/wchan) $(cat $t/syscall); done; done';
+
 const owing = async (delayMs?: number) => { pair = await owe(workshop.begin, delayMs); };
 
 describe('before the commit', () => {
@@ -129,25 +149,38 @@ describe('while pages are owed', () => {
     pair = await workshop.begin({ megabytes: 256, faults: { destination: `${asked},pages=delay:40` } });
     const memory = await pair.ask('S');
     await pair.must('source', 'handoff');
-    await pair.run('destination', `nft add table ip cut; nft add chain ip cut in "{ type filter hook input priority 0; }"; nft add rule ip cut in tcp dport 7444 reject with tcp reset; ss -K dst ${address.source} sport = 7444`);
+    await cutPages();
     const needsPages = pair.ask('S').catch(() => undefined);
-    const waits = async () => (await pair.state('destination')) === 'waiting';
-    await pair.until(waits, 'waiting service', waits, 80_000);
+    await waitsForPages();
     expect(await pair.frozen('destination')).toBe(true);
     expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: false, code: 'pages-missing' });
-    await pair.run('destination', 'nft delete table ip cut');
-    await pair.until(async () => (await pair.state('destination')) === 'running', 'service that goes on');
-    expect(await pair.ctl('destination', 'finish')).toMatchObject({ ok: true });
+    await goesOn();
     await needsPages;
     expect(await pair.ask('S')).toBe(memory);
     await pair.until(async () => (await pair.state('source')) === 'relaying', 'retired source');
+  }, 180_000);
+
+  test('a thread that waits for such a page inside a system call sleeps meanwhile', async () => {
+    pair = await workshop.begin({ megabytes: 64, faults: { destination: `${asked},pages=delay:40` } });
+    const memory = await pair.ask('S');
+    const reads = pair.ask('V').catch(() => undefined);
+    await pair.must('source', 'handoff');
+    await pair.until(async () => /^handle_userfault [^-]/m.test(await pair.run('destination', waitsOfThreads)), 'thread that waits inside a system call');
+    await cutPages();
+    await waitsForPages();
+    const used = await pair.processorMs('destination');
+    await pause(2000);
+    expect(await pair.processorMs('destination') - used).toBeLessThan(400);
+    await goesOn();
+    await reads;
+    expect(await pair.ask('S')).toBe(memory);
   }, 180_000);
 
   test.each(endsOfCriu)('the debt is paid when the CRIU of the source %s', async (_how, command) => {
     await debtOutlivesCriu(workshop.begin, command);
   }, 90_000);
 
-  test.each([['aborted by the kernel', `ss -K dst ${address.source} sport = 7444`], ['reset on its way', 'nft add table ip cut; nft add chain ip cut in "{ type filter hook input priority 0; }"; nft add rule ip cut in tcp dport 7444 reject with tcp reset; sleep 2; nft delete table ip cut']])(
+  test.each([['aborted by the kernel', abort], ['reset on its way', `${reset}; sleep 2; ${mend}`]])(
     'a page connection that is %s comes back, and every page arrives', async (_how, command) => {
       pair = await workshop.begin({ megabytes: 256, faults: { destination: `${asked},pages=delay:10` } });
       const { seen } = pair.client(1);
