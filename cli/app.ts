@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { clusterConfig, findConfig, parseConfig, type Config } from '../clients/config';
-import { createDockerOrchestrator, type DockerOrchestrator } from '../clients/orchestrators/docker';
+import { createOrchestrator } from '../clients/orchestrators';
+import type { Orchestrator } from '../domain/orchestrator';
 import type { Io } from './io';
 
 /** What a command works with, made from its common options. */
@@ -10,9 +11,9 @@ export interface App {
   /** Path of the configuration in use. */
   configFile: string;
   config: Config;
-  orchestrator(cluster: string): DockerOrchestrator;
+  orchestrator(cluster: string): Orchestrator;
   /** All clusters, or the named one. */
-  orchestrators(cluster?: string): DockerOrchestrator[];
+  orchestrators(cluster?: string): Orchestrator[];
 }
 
 export interface CommonOptions {
@@ -23,7 +24,7 @@ export interface CommonOptions {
 export function openApp(io: Io, options: CommonOptions): App {
   const configFile = findConfig({ explicit: options.config ?? io.env.CARRYON_CONFIG, directory: io.directory });
   const config = parseConfig(readFileSync(configFile, 'utf8'), configFile);
-  const orchestrator = (cluster: string) => createDockerOrchestrator(clusterConfig(config, cluster), { stateDir: config.stateDir });
+  const orchestrator = (cluster: string) => createOrchestrator(clusterConfig(config, cluster), { stateDir: config.stateDir });
   return {
     io,
     json: options.json === true,

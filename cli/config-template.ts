@@ -48,6 +48,17 @@ clusters:
   #   reach:                # the host of a tcp address when absent
   #     host: cloud.example.org
 
+  # - id: kube              # a namespace of a cluster of Kubernetes
+  #   kubernetes:
+  #     kubeconfig: kube.conf   # the file that kubectl uses when absent
+  #     context: production     # the file's current context when absent
+  #     namespace: services     # is there already; default when absent
+  #     storageClass: fast      # the cluster's default class when absent
+  #     volumeSize: 8Gi         # what each volume asks for
+  #     expose: NodePort        # how ports of services are offered: ClusterIP, NodePort, LoadBalancer
+  #   reach:                # where node ports of that cluster answer
+  #     host: node1.example.org
+
 # Clusters that other sites coordinate, each with \`carryon worker --cluster ID\` and a carryon.yaml that has the credentials of its own
 # cluster only: services move to and from there, and nothing there is spoken to from here.
 # remoteClusters: [cloud]

@@ -5,7 +5,7 @@ import { configSchema, type ClusterConfig, type Config } from './config/schema';
 import { ConfigError, explainIssue } from './config/errors';
 
 export { ConfigError } from './config/errors';
-export type { ClusterConfig, Config, TemporalConfig } from './config/schema';
+export type { ClusterConfig, Config, DockerCluster, KubernetesCluster, TemporalConfig } from './config/schema';
 
 export const configFileName = 'carryon.yaml';
 
@@ -77,9 +77,9 @@ function anchor(config: Config, directory: string): Config {
     ...config,
     stateDir: absolute(config.stateDir),
     temporal: { ...config.temporal, ...(config.temporal.tls && { tls: absoluteFiles(config.temporal.tls) }) },
-    clusters: config.clusters.map((cluster) => ({
-      ...cluster,
-      docker: { ...cluster.docker, ...(cluster.docker.tls && { tls: absoluteFiles(cluster.docker.tls) }) },
-    })),
+    clusters: config.clusters.map((cluster) => {
+      if (!cluster.docker) return { ...cluster, kubernetes: { ...cluster.kubernetes, ...(cluster.kubernetes.kubeconfig && { kubeconfig: absolute(cluster.kubernetes.kubeconfig) }) } };
+      return { ...cluster, docker: { ...cluster.docker, ...(cluster.docker.tls && { tls: absoluteFiles(cluster.docker.tls) }) } };
+    }),
   };
 }

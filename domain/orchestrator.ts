@@ -20,6 +20,8 @@ export interface DeployOptions {
    * That one was removed, and the service has gone on without it.
    */
   arrives?: boolean;
+  /** What to do with a user's volume that exists and was not made for this service. Default `refuse`. */
+  existingVolumes?: 'use' | 'refuse';
 }
 
 /**

@@ -17,7 +17,10 @@ import { lookAround, reattach } from './service/reattach';
 import { createTurn } from './turn';
 
 /** What the wiring chooses; the rest follows from the layout. */
-export type Parts = Pick<Engine, 'cluster' | 'service' | 'layout' | 'sandbox' | 'network' | 'images' | 'files' | 'init' | 'log'> & Partial<Pick<Engine, 'drivers'>>;
+export type Parts = Pick<Engine, 'cluster' | 'service' | 'layout' | 'sandbox' | 'network' | 'images' | 'files' | 'init' | 'log'> & Partial<Pick<Engine, 'drivers'>> & {
+    /** Names the deployment for an arrival that this outer container was made by, where the orchestrator can put no file into it. */
+    arrival?: string;
+  };
 
 export interface Listening {
   host: string;
@@ -25,7 +28,7 @@ export interface Listening {
 }
 
 /** Brings the engine up: key and request first, service next, and the API as soon as there is a certificate. Returns what ends it. */
-export async function boot(parts: Parts, listening: Listening): Promise<(graceMs: number) => Promise<void>> {
+export async function boot({ arrival, ...parts }: Parts, listening: Listening): Promise<(graceMs: number) => Promise<void>> {
   const { layout, log } = parts;
   const ended = new AbortController();
   await Promise.all([layout.tls, layout.tickets, layout.logs].map((path) => mkdir(path, { recursive: true })));
@@ -54,7 +57,7 @@ export async function boot(parts: Parts, listening: Listening): Promise<(graceMs
     turn: createTurn(),
   };
   await trustChanged();
-  await forsakePast(engine);
+  await forsakePast(engine, arrival);
   const found = await lookAround(engine);
 
   const serve = async (fresh: Credentials): Promise<Api> => {

@@ -4,7 +4,7 @@ import { createFiles } from '../sync/files';
 import { createImages } from '../sync/image/images';
 import { boot } from './boot';
 import { createNetwork } from './network/network';
-import { layout } from './paths';
+import { defaultRoots, layout } from './paths';
 import { createSandboxPort } from './sandbox/sandbox';
 import { initSocket } from './service/init-socket';
 import { loadSpec } from './service/spec-file';
@@ -22,7 +22,7 @@ function fromEnvironment(name: string): string {
 
 async function main(): Promise<void> {
   const [cluster, service] = [fromEnvironment('CARRYON_CLUSTER'), fromEnvironment('CARRYON_SERVICE')];
-  const paths = layout();
+  const paths = layout({ ...defaultRoots, own: process.env.CARRYON_OWN });
   const images = createImages(paths.images);
   // Beside the start of the service: nothing waits for it.
   void images.tidy().catch((error: unknown) => log.warn({ reason: String(error) }, 'leftovers of images could not be removed'));
@@ -30,6 +30,7 @@ async function main(): Promise<void> {
     {
       cluster,
       service,
+      arrival: process.env.CARRYON_ARRIVAL,
       layout: paths,
       log,
       init: initSocket(paths.initSocket),

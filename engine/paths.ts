@@ -10,6 +10,8 @@ export interface Roots {
   run: string;
   /** Native programs and CRIU. */
   opt: string;
+  /** What outlasts restarts of this outer container and ends with it: its own layer where that is so, else what the orchestrator gives for it. */
+  own?: string;
   /** Where the orchestrator mounts the user's volumes. */
   volumes: string;
 }
@@ -45,9 +47,9 @@ export function layout(roots: Roots = defaultRoots) {
     expected: run('migration-expected'),
     held: run('held'),
     kept: state('kept.json'),
-    // Not on a volume: in the container's own layer, which outlasts its restarts and ends with it.
-    leaving: join(roots.opt, 'leaving'),
-    arrives: join(roots.opt, arrivesMark.name),
+    leaving: join(roots.own ?? roots.opt, 'leaving'),
+    arrives: join(roots.own ?? roots.opt, arrivesMark.name),
+    arrival: state('arrival'),
     dump: (epoch: number) => state('dump', String(epoch)),
     ticket: (epoch: number) => state('tickets', `${epoch}.json`),
     handoff: (migration: string) => run('handoff', migration),

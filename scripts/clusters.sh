@@ -15,11 +15,7 @@
 # CARRYON_CLUSTERS: directory of the clusters' data (default /var/lib/carryon-clusters); must not be on an overlay.
 set -euo pipefail
 
-state=${CARRYON_CLUSTERS:-/var/lib/carryon-clusters}
-run=/run/carryon-clusters
-wan=carryon-wan
-wan_net=10.77.0
-known=(edge cloud fog)
+. "$(dirname "$0")/wan.sh"
 images=${CARRYON_IMAGES:-carryon-runtime carryon-workload-redis carryon-workload-nginx carryon-workload-postgres carryon-workload-node carryon-workload-python carryon-workload-native}
 
 say() { echo "clusters: $*"; }
@@ -28,68 +24,12 @@ socket() { echo "$run/$1/docker.sock"; }
 cluster_docker() { local id=$1; shift; docker -H "unix://$(socket "$id")" "$@"; }
 inside() { local id=$1; shift; nsenter --net="/run/netns/carryon-$id" "$@"; }
 
-# await SECONDS COMMAND...: repeats the command until it succeeds.
-await() {
-  local end=$((SECONDS + $1)); shift
-  until "$@" >/dev/null 2>&1; do
-    [ $SECONDS -lt $end ] || return 1
-    sleep 0.1
-  done
-}
-
 # daemon_pid NAME: the pid of the cluster's daemon, if it runs. Looks at the command line, because pids are used again.
 daemon_pid() {
   local pid
   pid=$(cat "$run/$1/dockerd.pid" 2>/dev/null) || return 1
   tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q -- "--config-file $state/$1/daemon.json" || return 1
   echo "$pid"
-}
-
-# address NAME: the last number of its address; well-known names have fixed ones, others get the next free one, for ever.
-number() {
-  local i
-  for i in "${!known[@]}"; do
-    if [ "${known[$i]}" = "$1" ]; then echo $((i + 2)); return; fi
-  done
-  if [ ! -e "$state/$1/number" ]; then
-    local last
-    last=$(cat "$state"/*/number 2>/dev/null | sort -n | tail -1)
-    mkdir -p "$state/$1"
-    echo $((${last:-9} + 1)) >"$state/$1/number"
-  fi
-  cat "$state/$1/number"
-}
-address() { echo "$wan_net.$(number "$1")"; }
-
-wan_up() {
-  # Left in place for good: without it packets for these addresses would leave the machine when the clusters are down.
-  ip route replace unreachable "$wan_net.0/24" metric 9999
-  if ! ip link show carryon-host >/dev/null 2>&1; then
-    ip netns add "$wan" 2>/dev/null || true
-    ip -n "$wan" link add br0 type bridge 2>/dev/null || true
-    ip -n "$wan" link set br0 up
-    ip link add carryon-host type veth peer name host netns "$wan"
-    ip -n "$wan" link set host master br0 up
-    ip addr add "$wan_net.1/24" dev carryon-host
-    ip link set carryon-host up
-  fi
-  ip addr replace "$wan_net.254/24" dev carryon-host
-}
-
-wan_down() {
-  ip link del carryon-host 2>/dev/null || true
-  ip netns del "$wan" 2>/dev/null || true
-}
-
-uplink_up() {
-  local id=$1
-  if ip -n "carryon-$id" link show uplink >/dev/null 2>&1; then return; fi
-  ip netns add "carryon-$id" 2>/dev/null || true
-  ip link add uplink netns "carryon-$id" type veth peer name "$id" netns "$wan"
-  ip -n "$wan" link set "$id" master br0 up
-  ip -n "carryon-$id" addr add "$(address "$id")/24" dev uplink
-  ip -n "carryon-$id" link set uplink up
-  ip -n "carryon-$id" link set lo up
 }
 
 # The daemon must not read the machine's own /etc/docker/daemon.json, hence a file of its own.

@@ -1,6 +1,6 @@
 import { Runtime, type LogLevel, type Worker } from '@temporalio/worker';
 import { clusterConfig, type Config } from '../clients/config';
-import { createDockerOrchestrator } from '../clients/orchestrators/docker';
+import { createOrchestrator } from '../clients/orchestrators';
 import { connectTemporal } from '../clients/temporal';
 import { createClusterWorker } from './cluster';
 import { policyOf } from './policy';
@@ -39,7 +39,7 @@ export async function startWorkers({ config, clusters, workflows, codeDirectory,
   const own = clusters?.map((id) => clusterConfig(config, id)) ?? config.clusters;
   const searchAttributes = workflows && (await prepareNamespace(config));
   const connection = await connectWorker(temporal);
-  const orchestrators = own.map((cluster) => createDockerOrchestrator(cluster, { stateDir }));
+  const orchestrators = own.map((cluster) => createOrchestrator(cluster, { stateDir }));
   const workers: Worker[] = await Promise.all(
     orchestrators.map((orchestrator) =>
       createClusterWorker({ connection, namespace: temporal.namespace, orchestrator, policy: policyOf(clusterConfig(config, orchestrator.cluster)) }),

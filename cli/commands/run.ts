@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { MigrationFailedError, RefusedError } from '../../domain/errors';
 import { parseSize } from '../../domain/quantities';
 import type { OuterSpec, ServiceSpec } from '../../domain/service';
-import type { DockerOrchestrator } from '../../clients/orchestrators/docker';
+import type { Orchestrator } from '../../domain/orchestrator';
 import type { App, CommonOptions } from '../app';
 import { newCommand, withApp, type Runtime } from '../command';
 import { note, printResult } from '../output/print-result';
@@ -85,7 +85,7 @@ function outerSpec({ id, name, image, ports, volumes, memoryBytes, cpus, restart
 }
 
 /** A service that did not start leaves nothing behind; volumes that were there before stay. */
-async function takeBack(orchestrator: DockerOrchestrator, spec: ServiceSpec, failure: unknown): Promise<void> {
+async function takeBack(orchestrator: Orchestrator, spec: ServiceSpec, failure: unknown): Promise<void> {
   try {
     await orchestrator.remove(spec.id, { volumes: true });
   } catch (error) {

@@ -1,11 +1,10 @@
 import type { EngineStatus } from '../../domain/engine';
-import type { OuterContainer } from '../../domain/orchestrator';
+import type { Orchestrator, OuterContainer } from '../../domain/orchestrator';
 import { owns } from '../../domain/sighting';
-import type { DockerOrchestrator } from '../../clients/orchestrators/docker';
 
 /** One outer container as seen now. */
 export interface Observation {
-  orchestrator: DockerOrchestrator;
+  orchestrator: Orchestrator;
   outer: OuterContainer;
   /** Absent when the container is stopped or its engine does not answer. */
   status?: EngineStatus;
@@ -23,7 +22,7 @@ export interface Survey {
 }
 
 /** Asks clusters at once; one that does not answer does not keep the others from it. */
-export async function survey(orchestrators: DockerOrchestrator[], wanted: (outer: OuterContainer) => boolean = () => true): Promise<Survey> {
+export async function survey(orchestrators: Orchestrator[], wanted: (outer: OuterContainer) => boolean = () => true): Promise<Survey> {
   const answers = await Promise.all(
     orchestrators.map(async (orchestrator) => {
       try {
@@ -37,7 +36,7 @@ export async function survey(orchestrators: DockerOrchestrator[], wanted: (outer
   return { observations: answers.flatMap((answer) => answer.observations), unreachable: answers.flatMap((answer) => answer.unreachable) };
 }
 
-async function observe(orchestrator: DockerOrchestrator, outer: OuterContainer): Promise<Observation> {
+async function observe(orchestrator: Orchestrator, outer: OuterContainer): Promise<Observation> {
   if (!outer.running) return { orchestrator, outer };
   try {
     return { orchestrator, outer, status: await orchestrator.engine(outer).status() };

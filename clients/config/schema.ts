@@ -56,13 +56,32 @@ const docker = z
     'a daemon on another host is spoken to with TLS: give `tls: {ca, cert, key}`, or say `insecure: true` if you know that the network is safe',
   );
 
+/** How the ports of a service are offered: a number in the cluster's range of node ports is one as it stands. */
+export const exposures = ['ClusterIP', 'NodePort', 'LoadBalancer'] as const;
+
+const kubernetes = z.strictObject({
+  /** The file that kubectl uses when absent: $KUBECONFIG, or .kube/config in your home directory. */
+  kubeconfig: file.optional(),
+  /** The file's current context when absent. */
+  context: z.string().min(1).optional(),
+  /** That of all outer containers; it is there already. */
+  namespace: z.string().min(1).default('default'),
+  /** Class of the volumes; the cluster's default class when absent. */
+  storageClass: z.string().min(1).optional(),
+  /** Size that is asked for, for each volume. */
+  volumeSize: z.string().min(1).default('8Gi'),
+  expose: z.enum(exposures).default('NodePort'),
+});
+
 const clusterId = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, 'use lower-case letters, digits and dashes, at most 32');
 
 const cluster = z
   .strictObject({
     /** Part of queue names, certificates and labels. */
     id: clusterId,
-    docker: docker.prefault({}),
+    docker: docker.optional(),
+    /** Instead of `docker`. */
+    kubernetes: kubernetes.optional(),
     /** Name or address under which the published ports of this cluster's hosts are reached by the other clusters' containers, and by this machine. */
     reach: z.strictObject({ host: z.string().min(1) }).optional(),
     ports: z
@@ -88,10 +107,15 @@ const cluster = z
     runtimeImage: z.string().min(1).optional(),
   })
   .transform((value, context) => {
-    const reach = value.reach ?? reachOf(value.docker.host);
-    if (reach) return { ...value, reach };
-    context.addIssue({ code: 'custom', path: ['reach'], message: 'say how the other clusters reach this host: `reach: {host: ADDRESS}`' });
-    return z.NEVER;
+    const { kubernetes: wanted, docker: daemon = wanted ? undefined : docker.parse({}), ...common } = value;
+    if (wanted && daemon) context.addIssue({ code: 'custom', path: ['kubernetes'], message: 'a cluster has either `docker` or `kubernetes`' });
+    const reach = common.reach ?? (daemon && reachOf(daemon.host));
+    if (!reach) {
+      context.addIssue({ code: 'custom', path: ['reach'], message: 'say how the other clusters reach this one: `reach: {host: ADDRESS}`' });
+      return z.NEVER;
+    }
+    const cluster = { ...common, reach };
+    return wanted ? { ...cluster, kubernetes: wanted, docker: undefined } : { ...cluster, docker: daemon ?? docker.parse({}), kubernetes: undefined };
   });
 
 function reachOf(host: string): { host: string } | undefined {
@@ -128,4 +152,6 @@ export const configSchema = z
 
 export type Config = z.output<typeof configSchema>;
 export type ClusterConfig = Config['clusters'][number];
+export type DockerCluster = Extract<ClusterConfig, { kubernetes: undefined }>;
+export type KubernetesCluster = Extract<ClusterConfig, { docker: undefined }>;
 export type TemporalConfig = Config['temporal'];

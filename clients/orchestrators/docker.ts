@@ -1,16 +1,14 @@
 import path from 'node:path';
 import { runtimeImage } from '../../domain/names';
 import type { OuterContainer, Orchestrator } from '../../domain/orchestrator';
-import type { OuterSpec } from '../../domain/service';
 import { openAuthority, type Authority } from '../authority';
-import type { ClusterConfig } from '../config';
+import type { DockerCluster } from '../config';
 import { connectEngine } from '../engine';
 import { connectDocker } from './docker/connect';
 import type { DockerContext } from './docker/context';
 import { fileDaemonMemory } from './docker/daemon-memory';
-import { deployOuter, type DockerDeployOptions } from './docker/deploy';
+import { deployOuter } from './docker/deploy';
 import { exportImage } from './docker/export-image';
-import { hostFacts } from './docker/host';
 import { fileOf } from './docker/file-of';
 import { isDead } from './docker/is-dead';
 import { findOuter, listOuter } from './docker/list';
@@ -18,16 +16,13 @@ import { portsInUse } from './docker/host-ports';
 import { removeOuter } from './docker/remove';
 import { renewCertificates } from './docker/renew';
 import { stopOuter } from './docker/stop';
+import { probeHost } from './docker/probe';
 import { coordinatorCredentials } from './coordinator-credentials';
+import { hostFacts } from './host-facts';
 import { keptUnlessFailed } from './kept-unless-failed';
 
-/** The port, with what only local commands ask for. */
-export interface DockerOrchestrator extends Orchestrator {
-  deploy(outer: OuterSpec, options?: DockerDeployOptions): Promise<OuterContainer>;
-}
-
 /** Adapter: one Docker daemon as a cluster. `stateDir` holds the cluster's certificate authority. */
-export function createDockerOrchestrator(config: ClusterConfig, { stateDir }: { stateDir: string }): DockerOrchestrator {
+export function createDockerOrchestrator(config: DockerCluster, { stateDir }: { stateDir: string }): Orchestrator {
   const authority = keptUnlessFailed<Authority>(() => openAuthority(stateDir, config.id));
   const context: DockerContext = {
     docker: connectDocker(config),
@@ -53,7 +48,7 @@ export function createDockerOrchestrator(config: ClusterConfig, { stateDir }: { 
     exportImage: (ref) => exportImage(context, ref),
     certificateAuthority: async () => (await authority()).certificate,
     portsInUse: () => portsInUse(context),
-    host: () => hostFacts(context, engine),
+    host: async () => hostFacts(await listOuter(context), engine, () => probeHost(context)),
     renewCertificates: () => renewCertificates(context),
   };
 }

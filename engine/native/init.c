@@ -179,10 +179,12 @@ static int block_signals(void) {
 
 /* False: a later step cannot do without it. */
 static bool set_up(int *signals) {
+	make_run_volatile();
 	mkdir(STATE_DIRECTORY, 0700);
 	mkdir(LOG_DIRECTORY, 0700);
 	mkdir(RUN_DIRECTORY, 0700);
 	make_kernel_mounts_writable();
+	make_tun_device();
 	*signals = block_signals();
 	if (*signals < 0)
 		return complain("cannot take signals"), false;

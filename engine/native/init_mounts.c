@@ -1,11 +1,15 @@
 #define _GNU_SOURCE
 #include "init_mounts.h"
 
+#include <linux/magic.h>
 #include <mntent.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 static bool is_below(const char *path, const char *directory) {
 	size_t n = strlen(directory);
@@ -35,4 +39,15 @@ void make_kernel_mounts_writable(void) {
 		if (hasmntopt(entry, "ro") && (is_below(entry->mnt_dir, "/sys") || is_below(entry->mnt_dir, "/proc/sys")))
 			remount_writable(entry);
 	endmntent(mounts);
+}
+
+void make_run_volatile(void) {
+	struct statfs run;
+	if (!statfs("/run", &run) && run.f_type != TMPFS_MAGIC)
+		mount("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
+}
+
+void make_tun_device(void) {
+	mkdir("/dev/net", 0755);
+	mknod("/dev/net/tun", S_IFCHR | 0666, makedev(10, 200));
 }

@@ -22,7 +22,6 @@ const handshakeLastsSeconds = 150;
 const initiationBytes = 148;
 /** To a port that nobody listens on: the kernel there says so; where it may not, WireGuard acknowledges within ten seconds. */
 const knock = "require('node:dgram').createSocket('udp4').send('?', 9, process.argv[1], function () { this.close(); })";
-const tunDevice = { major: '10', minor: '200' };
 
 /** Brings the WireGuard device up, or keeps the one that runs (it belongs to the kernel or to its own process, not to this one). */
 export async function setUpTunnel(run: Run, tunnel: Tunnel): Promise<void> {
@@ -44,8 +43,6 @@ async function create(run: Run, tunnel: Tunnel): Promise<void> {
   } catch (error) {
     if (!(error instanceof UnavailableError) || !unknownType.test(error.message)) throw error;
   }
-  await run({ argv: ['mkdir', '-p', '/dev/net'] });
-  await run({ argv: ['mknod', '/dev/net/tun', 'c', tunDevice.major, tunDevice.minor], already: /File exists/ });
   // In a session of its own: the tunnel carries connections while the engine restarts.
   const start = 'GOMAXPROCS=$2 exec wireguard-go --foreground "$1" </dev/null >/dev/null 2>&1';
   await run({ argv: ['setsid', '--fork', 'sh', '-c', start, 'sh', device, tunnelProcessors()] });

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import type { JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
 import { readIfThere } from '../read-file';
@@ -8,14 +8,17 @@ const claims: readonly JournalState[] = ['running', 'waiting', 'armedS', 'frozen
 
 /**
  * This outer container was made for an arrival, on the volume of one that was removed with the service in it. The service runs elsewhere since, so
- * what the journal says of that time may not come back: a newer epoch says so. Before anything is started.
+ * what the journal says of that time may not come back: a newer epoch says so. Before anything is started, and once: by a mark in the outer container, or by
+ * the name of an arrival, which is on the volume from then on.
  */
-export async function forsakePast({ journal, layout, log }: Pick<Engine, 'journal' | 'layout' | 'log'>): Promise<void> {
-  if ((await readIfThere(layout.arrives)) === undefined) return;
+export async function forsakePast({ journal, layout, log }: Pick<Engine, 'journal' | 'layout' | 'log'>, arrival?: string): Promise<void> {
+  const isNew = arrival !== undefined && (await readIfThere(layout.arrival)) !== arrival;
+  if (!isNew && (await readIfThere(layout.arrives)) === undefined) return;
   const { state, epoch } = await journal.read();
   if (claims.includes(state)) {
     await journal.append({ epoch: epoch + 1, state: 'discarded' });
     log.warn({ state, epoch }, 'this outer container was made for an arrival: what its volume says of an earlier one is over');
   }
   await rm(layout.arrives, { force: true });
+  if (isNew) await writeFile(layout.arrival, arrival);
 }

@@ -1,8 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { pack } from 'tar-stream';
 import { MigrationFailedError } from '../../../domain/errors';
-import { bytesOf, firstFile } from './archive';
+import { certificateArchive, firstFile } from '../archive';
 import type { DockerContext } from './context';
 import { asking, isMissing } from './failure';
 import { refuseEnded } from './ended';
@@ -49,17 +48,4 @@ async function awaitRequest(context: DockerContext, container: Docker.Container)
     }
     await pause(pollMs);
   }
-}
-
-/**
- * The daemon's unpacking writes a file in place, so a reader could meet half of it. Each file is therefore unpacked under another name
- * and then hard-linked: a name is either absent or whole. The CA comes first, since the engine waits for both.
- */
-async function certificateArchive(files: { cert: string; ca: string }): Promise<Buffer> {
-  const archive = pack();
-  for (const [name, content] of [['ca.pem', files.ca], ['cert.pem', files.cert]] as const) {
-    archive.entry({ name: `.${name}.new`, mode: 0o644 }, content);
-    archive.entry({ name, type: 'link', linkname: `.${name}.new`, mode: 0o644 });
-  }
-  return bytesOf(archive);
 }

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import Docker from 'dockerode';
-import { ConfigError, type ClusterConfig } from '../../config';
+import { ConfigError, type DockerCluster } from '../../config';
 
 /** A client of the cluster's daemon. Nothing is sent yet. */
-export function connectDocker(cluster: ClusterConfig): Docker {
+export function connectDocker(cluster: DockerCluster): Docker {
   const { host, tls } = cluster.docker;
   if (host.startsWith('unix://')) return new Docker({ socketPath: host.slice('unix://'.length) });
   const { hostname, port } = new URL(host);

@@ -2,7 +2,7 @@ import type Docker from 'dockerode';
 import { RefusedError } from '../../../domain/errors';
 import { arrivesMark } from '../../../domain/names';
 import type { OuterSpec } from '../../../domain/service';
-import { markArchive } from './archive';
+import { markArchive } from '../archive';
 import type { DockerContext } from './context';
 import { outerCreateOptions } from './create-options';
 import { daemonWords, dockerFailure, isConflict, isMissing } from './failure';

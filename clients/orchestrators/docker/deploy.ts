@@ -16,17 +16,12 @@ import { ensureVolumes } from './volumes';
 const answerTimeoutMs = 60_000;
 const pollMs = 200;
 
-export interface DockerDeployOptions extends DeployOptions {
-  /** What to do with a user's volume that exists and was not made for this service. Default `refuse`. */
-  existingVolumes?: 'use' | 'refuse';
-}
-
 /** Idempotent by service id: what is there is started and certified, not made again. */
 export async function deployOuter(
   context: DockerContext,
   spec: OuterSpec,
   engine: (outer: OuterContainer) => EngineClient,
-  { existingVolumes = 'refuse', arrives = false }: DockerDeployOptions = {},
+  { existingVolumes = 'refuse', arrives = false }: DeployOptions = {},
 ): Promise<OuterContainer> {
   const present = await only(context, spec.id);
   if (!present) {

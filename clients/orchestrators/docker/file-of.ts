@@ -1,4 +1,4 @@
-import { firstFile } from './archive';
+import { firstFile } from '../archive';
 import type { DockerContext } from './context';
 import { asking, isMissing } from './failure';
 

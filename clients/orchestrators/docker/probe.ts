@@ -1,32 +1,7 @@
-import { RefusedError } from '../../../domain/errors';
+import { parseProbe, probeScript, type HostProbe } from '../host-probe';
 import type { DockerContext } from './context';
 import { runtimeImageMissing } from './create';
 import { asking, isMissing } from './failure';
-
-/** What a host tells a container without privileges that shares its network. */
-export interface HostProbe {
-  architecture: string;
-  kernel: string;
-  cpuinfo: string;
-  meminfo: string;
-  /** `df -Pk` of the volume of images. */
-  disk: string;
-  criu: string;
-  /** Contents of /proc/net/{tcp,tcp6,udp,udp6}. */
-  sockets: { tcp: string; udp: string };
-}
-
-const mark = '----carryon----';
-const commands = [
-  'uname -m',
-  'uname -r',
-  'cat /proc/cpuinfo',
-  'cat /proc/meminfo',
-  'df -Pk /var/lib/carryon-images',
-  '/opt/carryon/criu/ld.so --library-path /opt/carryon/criu/lib /opt/carryon/criu/criu --version 2>&1 || true',
-  'cat /proc/net/tcp /proc/net/tcp6',
-  'cat /proc/net/udp /proc/net/udp6',
-];
 
 /** A container of the runtime image that lives for a moment: the daemon's own answers know neither the processor nor the host's sockets. */
 export async function probeHost(context: DockerContext): Promise<HostProbe> {
@@ -35,7 +10,7 @@ export async function probeHost(context: DockerContext): Promise<HostProbe> {
     try {
       const container = await docker.createContainer({
         Image: image,
-        Entrypoint: ['/bin/sh', '-c', commands.join(`; echo '${mark}'; `)],
+        Entrypoint: ['/bin/sh', '-c', probeScript],
         Tty: true,
         HostConfig: {
           NetworkMode: 'host',
@@ -55,16 +30,4 @@ export async function probeHost(context: DockerContext): Promise<HostProbe> {
     }
   });
   return parseProbe(output, config.id);
-}
-
-export function parseProbe(output: string, cluster: string): HostProbe {
-  const parts = output.replaceAll('\r', '').split(mark).map((part) => part.trim());
-  const [architecture, kernel, cpuinfo, meminfo, disk, criu, tcp, udp] = parts;
-  if (parts.length !== commands.length || !architecture || !kernel) {
-    throw new RefusedError('probe-failed', `The probe of cluster ${cluster} did not answer as expected: ${output.slice(0, 200)}`, {
-      cluster,
-      next: 'Build the runtime image anew with scripts/images.sh.',
-    });
-  }
-  return { architecture, kernel, cpuinfo: cpuinfo ?? '', meminfo: meminfo ?? '', disk: disk ?? '', criu: criu ?? '', sockets: { tcp: tcp ?? '', udp: udp ?? '' } };
 }

@@ -23,6 +23,7 @@ export interface RunOptions {
   env?: Record<string, string>;
   volumes?: string[];
   memory?: string;
+  restart?: string;
   command?: string[];
 }
 
@@ -70,6 +71,7 @@ export class Carryon {
       ...Object.entries(options.env ?? {}).flatMap(([key, value]) => ['-e', `${key}=${value}`]),
       ...(options.volumes ?? []).flatMap((volume) => ['-v', volume]),
       ...(options.memory ? ['--memory', options.memory] : []),
+      ...(options.restart ? ['--restart', options.restart] : []),
       options.image,
       ...(options.command ?? []),
     );

@@ -8,15 +8,19 @@ export const repository = path.resolve(__dirname, '../../..');
 /** Address of each cluster on the shared network, as scripts/clusters.sh gives them. */
 export const addresses: Record<string, string> = { edge: '10.77.0.2', cloud: '10.77.0.3', fog: '10.77.0.4' };
 
+const clusterData = process.env.CARRYON_CLUSTERS ?? '/var/lib/carryon-clusters';
+
 /** Others have a number since they were up for the first time. */
 export const addressOf = (cluster: string) => {
-  const given = path.join(process.env.CARRYON_CLUSTERS ?? '/var/lib/carryon-clusters', cluster, 'number');
+  const given = path.join(clusterData, cluster, 'number');
   const address = addresses[cluster] ?? (existsSync(given) ? `10.77.0.${readFileSync(given, 'utf8').trim()}` : undefined);
   if (!address) throw new Error(`there is no cluster ${cluster}: ${Object.keys(addresses).join(', ')}`);
   return address;
 };
 
 export const dockerHost = (cluster: string) => `unix:///run/carryon-clusters/${cluster}/docker.sock`;
+
+export const kubeconfigOf = (cluster: string) => path.join(clusterData, cluster, 'kubernetes/pki/admin.conf');
 
 export interface ClusterOptions {
   /** How far the clusters' monotonic clocks are ahead. */
@@ -34,6 +38,21 @@ export async function clustersUp(clusters: readonly string[], options: ClusterOp
 
 export async function clustersDown(clusters: readonly string[]): Promise<void> {
   await execa(path.join(repository, 'scripts/clusters.sh'), ['down', ...clusters], { stdout: 'inherit', stderr: 'inherit' });
+}
+
+/** The same for those of Kubernetes. Builds Kubernetes first, where that has not been done. */
+export async function kubernetesUp(clusters: readonly string[], { images }: Pick<ClusterOptions, 'images'> = {}): Promise<void> {
+  await execa(path.join(repository, 'scripts/kubernetes.sh'), ['up', ...clusters], { env: images && { CARRYON_IMAGES: images.join(' ') }, stdout: 'inherit', stderr: 'inherit' });
+}
+
+export async function kubernetesDown(clusters: readonly string[]): Promise<void> {
+  await execa(path.join(repository, 'scripts/kubernetes.sh'), ['down', ...clusters], { stdout: 'inherit', stderr: 'inherit' });
+}
+
+/** Runs kubectl against a cluster, as its administrator. */
+export async function kubectl(cluster: string, ...args: string[]): Promise<string> {
+  const { stdout } = await execa(path.join(repository, '.carryon/cache/kubernetes/bin/kubectl'), ['--kubeconfig', kubeconfigOf(cluster), ...args]);
+  return stdout;
 }
 
 /** As if the host were lost: nobody reaches the daemon meanwhile. What runs there runs on. */

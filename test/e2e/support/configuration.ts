@@ -1,12 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { stringify } from 'yaml';
-import { addressOf, dockerHost } from './clusters';
+import { addressOf, dockerHost, kubeconfigOf } from './clusters';
 
 export interface SystemOptions {
   /** Configuration, certificate authorities and Temporal's database are kept here. */
   directory: string;
+  /** Docker daemons of scripts/clusters.sh. */
   clusters: readonly string[];
+  /** Clusters of scripts/kubernetes.sh. */
+  kubernetes?: readonly string[];
   /** On loopback; its web interface is at this + 1000. */
   temporalPort: number;
   /** First and last host port for engines. */
@@ -21,15 +24,25 @@ export interface SystemOptions {
   ahead?: { cluster: string; seconds: number };
 }
 
-/** Writes carryon.yaml for clusters of scripts/clusters.sh; returns its path. */
+/** Writes carryon.yaml; returns its path. */
 export async function writeConfiguration(options: SystemOptions): Promise<string> {
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
   const file = path.join(options.directory, 'carryon.yaml');
   const configuration = {
     temporal: { address: `127.0.0.1:${options.temporalPort}`, uiPort: options.temporalPort + 1000 },
     stateDir: 'state',
-    clusters: options.clusters.map((id) => ({ id, docker: { host: dockerHost(id) }, reach: { host: addressOf(id) }, ports: { engine: options.enginePorts }, ...(options.runtimeImage && { runtimeImage: options.runtimeImage }), ...(options.atOnce && { limits: { migrationsIn: options.atOnce, migrationsOut: options.atOnce } }) })),
+    clusters: [
+      ...options.clusters.map((id) => ({ ...common(id, options), docker: { host: dockerHost(id) }, ports: { engine: options.enginePorts } })),
+      ...(options.kubernetes ?? []).map((id) => ({ ...common(id, options), kubernetes: { kubeconfig: kubeconfigOf(id) } })),
+    ],
   };
   await writeFile(file, stringify(configuration));
   return file;
 }
+
+const common = (id: string, { runtimeImage, atOnce }: SystemOptions) => ({
+  id,
+  reach: { host: addressOf(id) },
+  ...(runtimeImage && { runtimeImage }),
+  ...(atOnce && { limits: { migrationsIn: atOnce, migrationsOut: atOnce } }),
+});

@@ -3,7 +3,7 @@ import net from 'node:net';
 import path from 'node:path';
 import { databaseFiles } from '../../../cli/temporal/server-arguments';
 import { Carryon } from './carryon';
-import { clustersUp } from './clusters';
+import { clustersUp, kubernetesUp } from './clusters';
 import { writeConfiguration, type SystemOptions } from './configuration';
 
 /** Clusters, Temporal and coordinators, started as a user starts them: `carryon up --detach`. */
@@ -15,7 +15,9 @@ export class System {
     const { images, ahead } = options;
     if (ahead) await clustersUp([ahead.cluster], { images, monotonicOffsetSeconds: ahead.seconds });
     await clustersUp(options.clusters, { images });
-    const system = new System(options, new Carryon(await writeConfiguration(options), options.clusters));
+    const kubernetes = options.kubernetes ?? [];
+    if (kubernetes.length > 0) await kubernetesUp(kubernetes, { images });
+    const system = new System(options, new Carryon(await writeConfiguration(options), [...options.clusters, ...kubernetes]));
     await system.stop();
     await refuseStranger(options.temporalPort);
     for (const database of databaseFiles({ stateDir: path.join(options.directory, 'state') })) await rm(database, { force: true });

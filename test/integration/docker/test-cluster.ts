@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Docker from 'dockerode';
 import { parseConfig } from '../../../clients/config';
-import { createDockerOrchestrator, type DockerOrchestrator } from '../../../clients/orchestrators/docker';
+import { createOrchestrator } from '../../../clients/orchestrators';
+import type { Orchestrator } from '../../../domain/orchestrator';
 import { firstPort } from '../worker';
 
 /** A cluster of its own on the daemon of this machine: own id, own names, own ports. */
@@ -13,7 +14,7 @@ export interface TestCluster {
   directory: string;
   configFile: string;
   docker: Docker;
-  orchestrator: DockerOrchestrator;
+  orchestrator: Orchestrator;
   /** Removes every container and volume with this cluster's label. */
   clean(): Promise<void>;
 }
@@ -44,7 +45,7 @@ export function testCluster(overrides: { runtimeImage?: string; host?: string } 
     directory,
     configFile,
     docker,
-    orchestrator: createDockerOrchestrator(cluster, { stateDir: config.stateDir }),
+    orchestrator: createOrchestrator(cluster, { stateDir: config.stateDir }),
     async clean() {
       for (const { Id } of await docker.listContainers({ all: true, filters })) await docker.getContainer(Id).remove({ force: true });
       for (const { Name } of (await docker.listVolumes({ filters })).Volumes ?? []) await docker.getVolume(Name).remove();

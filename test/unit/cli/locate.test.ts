@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { DockerOrchestrator } from '../../../clients/orchestrators/docker';
+import type { Orchestrator } from '../../../domain/orchestrator';
 import { choose } from '../../../cli/service/locate';
 import { survey, type Observation } from '../../../cli/service/observe';
 import { stateOf } from '../../../cli/service/state';
@@ -19,7 +19,7 @@ const outer = (id: string, extra: Partial<OuterContainer> = {}): OuterContainer 
 });
 
 const seen = (cluster: string, state: JournalState | undefined, id = 'one', extra: Partial<OuterContainer> = {}): Observation => ({
-  orchestrator: { cluster } as DockerOrchestrator,
+  orchestrator: { cluster } as Orchestrator,
   outer: outer(id, extra),
   ...(state && { status: { state, epoch: 2, relayedConnections: 3 } as EngineStatus }),
 });
@@ -54,7 +54,7 @@ test('a service that nobody has is not found; when a cluster did not answer that
 test('a cluster or an engine that does not answer does not hide the others', async () => {
   const answering = { cluster: 'edge', list: () => Promise.resolve([outer('one'), outer('two')]), engine: ({ service }: OuterContainer) => ({ status: () => (service.id === 'one' ? Promise.reject(new Error('down')) : Promise.resolve({ state: 'running' })) }) };
   const silent = { cluster: 'cloud', list: () => Promise.reject(new UnavailableError('docker-unreachable', 'no route')) };
-  const { observations, unreachable } = await survey([answering, silent] as unknown as DockerOrchestrator[]);
+  const { observations, unreachable } = await survey([answering, silent] as unknown as Orchestrator[]);
   expect(observations.map(stateOf)).toEqual(['unreachable', 'running']);
   expect(unreachable.map(({ cluster }) => cluster)).toEqual(['cloud']);
 });

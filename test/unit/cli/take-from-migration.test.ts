@@ -3,7 +3,7 @@ import type { App } from '../../../cli/app';
 import { describe as describeRow } from '../../../cli/commands/ps';
 import type { Observation } from '../../../cli/service/observe';
 import { takeFromMigration } from '../../../cli/service/take-from-migration';
-import type { DockerOrchestrator } from '../../../clients/orchestrators/docker';
+import type { Orchestrator } from '../../../domain/orchestrator';
 import type { Ticket } from '../../../domain/migration';
 import { fakeOrchestrator } from '../../fakes/orchestrator';
 import { World } from '../../fakes/world';
@@ -15,7 +15,7 @@ beforeEach(() => {
   world.create('cloud', world.at('edge', 'cache')!.outer);
 });
 
-const orchestrator = (cluster: string): DockerOrchestrator => fakeOrchestrator(cluster, { world });
+const orchestrator = (cluster: string): Orchestrator => fakeOrchestrator(cluster, { world });
 const app = { config: { clusters: [{ id: 'edge' }, { id: 'cloud' }] }, orchestrator } as unknown as App;
 const engine = (cluster: string) => world.at(cluster, 'cache')!;
 

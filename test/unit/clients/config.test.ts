@@ -35,13 +35,20 @@ describe('a configuration', () => {
 
   test('speaks to a daemon on another host with TLS only, unless told otherwise', () => {
     expect(refusal('clusters:\n  - id: cloud\n    docker: {host: "tcp://cloud.example:2376"}\n').message).toContain('with TLS');
-    expect(parse('clusters: [{id: cloud, docker: {host: "tcp://127.0.0.1:2375"}}]').clusters[0]?.docker.host).toBe('tcp://127.0.0.1:2375');
+    expect(parse('clusters: [{id: cloud, docker: {host: "tcp://127.0.0.1:2375"}}]').clusters[0]?.docker?.host).toBe('tcp://127.0.0.1:2375');
   });
 
   test('counts relative paths from its own directory', () => {
     const { stateDir, clusters } = parse('stateDir: ../state\nclusters: [{id: c, docker: {host: "tcp://h:1", tls: {ca: ca.pem, cert: /abs/cert.pem, key: key.pem}}}]');
     expect(stateDir).toBe('/etc/state');
-    expect(clusters[0]?.docker.tls).toEqual({ ca: '/etc/carryon/ca.pem', cert: '/abs/cert.pem', key: '/etc/carryon/key.pem' });
+    expect(clusters[0]?.docker?.tls).toEqual({ ca: '/etc/carryon/ca.pem', cert: '/abs/cert.pem', key: '/etc/carryon/key.pem' });
+    expect(parse('clusters: [{id: k, reach: {host: a}, kubernetes: {kubeconfig: k.conf}}]').clusters[0]?.kubernetes?.kubeconfig).toBe('/etc/carryon/k.conf');
+  });
+
+  test('of a cluster of Kubernetes needs no more than how it is reached', () => {
+    const [cluster] = parse('clusters: [{id: k, reach: {host: a}, kubernetes: {}}]').clusters;
+    expect(cluster?.docker).toBeUndefined();
+    expect(cluster?.kubernetes).toEqual({ namespace: 'default', volumeSize: '8Gi', expose: 'NodePort' });
   });
 });
 
@@ -65,6 +72,9 @@ describe('a mistake in it', () => {
     ['TLS files for a socket', 'clusters:\n  - id: a\n    reach: {host: a}\n    docker: {tls: {ca: a, cert: b, key: c}}\n', ':4:', 'tcp://'],
     ['a level of safety that there is not', 'clusters:\n  - id: a\n    reach: {host: a}\n    safety: paranoid\n', ':4:', 'safety'],
     ['a number of slots that is none', 'clusters:\n  - id: a\n    reach: {host: a}\n    limits: {migrationsIn: 0}\n', ':4:', 'limits.migrationsIn'],
+    ['a cluster of two kinds', 'clusters:\n  - id: a\n    reach: {host: a}\n    docker: {}\n    kubernetes: {}\n', ':5:', 'either'],
+    ['a way to offer ports that there is not', 'clusters:\n  - id: a\n    reach: {host: a}\n    kubernetes: {expose: Ingress}\n', ':4:', 'expose'],
+    ['a cluster of Kubernetes that nobody knows how to reach', 'clusters:\n  - id: a\n    kubernetes: {}\n', ':2:', 'reach'],
     ['a bandwidth that is no size', 'clusters:\n  - id: a\n    reach: {host: a}\n    limits: {bandwidth: fast}\n', ':4:', 'for example 50m'],
     ['no clusters', 'clusters: []\n', ':1:', 'at least one cluster'],
     ['an empty file', '', ':1:', 'clusters'],

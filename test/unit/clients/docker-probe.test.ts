@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { daemonWords, dockerFailure } from '../../../clients/orchestrators/docker/failure';
-import { factsOf } from '../../../clients/orchestrators/docker/host';
-import { parseProbe } from '../../../clients/orchestrators/docker/probe';
+import { factsOf } from '../../../clients/orchestrators/host-facts';
+import { parseProbe } from '../../../clients/orchestrators/host-probe';
 
 const output = [
   'x86_64',

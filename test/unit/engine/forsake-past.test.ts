@@ -15,15 +15,16 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-async function begin(state: JournalState, made: 'for an arrival' | 'as ever') {
+async function begin(state: JournalState, made: 'for an arrival' | 'for a named arrival' | 'as ever') {
   const paths = layout({ state: join(root, 'state'), images: root, run: root, opt: join(root, 'opt'), volumes: root });
   const journal = journalFile(paths.journal);
   await journal.append({ epoch: 4, state });
   if (made === 'for an arrival') await writeFile(paths.arrives, '');
   const parts = { journal, layout: paths, log: pino({ level: 'silent' }) };
-  await forsakePast(parts);
+  const arrival = made === 'for a named arrival' ? 'one' : undefined;
+  await forsakePast(parts, arrival);
   // A restart of the container.
-  await forsakePast(parts);
+  await forsakePast(parts, arrival);
   const view = await journal.read();
   return `${view.state} ${view.epoch}`;
 }
@@ -34,6 +35,10 @@ it.each(['running', 'waiting', 'handedOff', 'gated', 'owing'] as const)('an oute
 
 it.each(['relaying', 'retired', 'discarded'] as const)('what claims nothing stays as it is: %s', async (state) => {
   expect(await begin(state, 'for an arrival')).toBe(`${state} 4`);
+});
+
+it('a name of the arrival does the same, once', async () => {
+  expect(await begin('running', 'for a named arrival')).toBe('discarded 5');
 });
 
 it('any other outer container goes on with what its journal says', async () => {

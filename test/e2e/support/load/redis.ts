@@ -11,6 +11,8 @@ export interface RedisLoadOptions {
   /** Keys of `fillRedis` that reads pick from. */
   keys: number;
   tickMs?: number;
+  /** Tells its lists from those of another load on the same service. */
+  name?: string;
 }
 
 const valueBytes = 1024;
@@ -71,7 +73,7 @@ export class RedisLoad implements Load {
   async checkAt(host: string, port: number): Promise<LoadResult> {
     const session = await RedisSession.open(host, port);
     const acknowledged = [...this.acknowledged];
-    const lists = await Promise.all(acknowledged.map((_, index) => session.ask('LRANGE', `list:${index}`, '0', '-1'))).finally(() => session.close());
+    const lists = await Promise.all(acknowledged.map((_, index) => session.ask('LRANGE', this.list(index), '0', '-1'))).finally(() => session.close());
     const missing = acknowledged.map((last, index) => this.missing(lists[index], last, index));
     return this.result(acknowledged, missing.reduce((sum, count) => sum + count, 0));
   }
@@ -89,6 +91,10 @@ export class RedisLoad implements Load {
     }
   }
 
+  private list(index: number): string {
+    return `list:${this.options.name ?? ''}${index}`;
+  }
+
   private tick(): void {
     this.sessions.forEach((session, index) => {
       if (session.outstanding >= maxOutstanding || session.connection.broken) return;
@@ -96,7 +102,7 @@ export class RedisLoad implements Load {
       session.send((reply) => {
         if (reply !== number) this.problems.push(`connection ${index}: write ${number} was answered with ${String(reply)}`);
         else this.acknowledged[index] = number;
-      }, 'RPUSH', `list:${index}`, String(number));
+      }, 'RPUSH', this.list(index), String(number));
       if ((number + index) % writesPerRead !== 0) return;
       const key = Math.floor(Math.random() * this.options.keys);
       session.send((reply) => {
@@ -107,9 +113,9 @@ export class RedisLoad implements Load {
 
   /** How many of 1..last are not at their place; notes repetitions and holes behind it, too. */
   private missing(list: unknown, last: number, index: number): number {
-    if (!Array.isArray(list)) throw new Error(`list:${index} is not a list`);
+    if (!Array.isArray(list)) throw new Error(`${this.list(index)} is not a list`);
     const wrong = list.findIndex((value, position) => value !== String(position + 1));
-    if (wrong >= 0) this.problems.push(`list:${index} has ${String(list[wrong])} where ${wrong + 1} belongs`);
+    if (wrong >= 0) this.problems.push(`${this.list(index)} has ${String(list[wrong])} where ${wrong + 1} belongs`);
     return Math.max(0, last - (wrong < 0 ? list.length : wrong));
   }
 

@@ -1,9 +1,7 @@
-import type { EngineClient } from '../../../domain/engine';
-import type { HostFacts } from '../../../domain/migration';
-import type { OuterContainer } from '../../../domain/orchestrator';
-import type { DockerContext } from './context';
-import { listOuter } from './list';
-import { probeHost, type HostProbe } from './probe';
+import type { EngineClient } from '../../domain/engine';
+import type { HostFacts } from '../../domain/migration';
+import type { OuterContainer } from '../../domain/orchestrator';
+import type { HostProbe } from './host-probe';
 
 type ConnectEngine = (outer: OuterContainer) => EngineClient;
 
@@ -11,12 +9,12 @@ type ConnectEngine = (outer: OuterContainer) => EngineClient;
  * From an engine that runs there, which has asked CRIU too; else from a probe, which leaves `criuFeatures` empty: nobody has asked yet.
  * An engine sees no more free memory than its own container's limit leaves, so of those with a limit only the rest is taken.
  */
-export async function hostFacts(context: DockerContext, engine: ConnectEngine): Promise<HostFacts> {
-  const running = (await listOuter(context)).filter((outer) => outer.running);
+export async function hostFacts(outers: OuterContainer[], engine: ConnectEngine, probe: () => Promise<HostProbe>): Promise<HostFacts> {
+  const running = outers.filter((outer) => outer.running);
   const limited = ({ spec }: OuterContainer) => spec.memoryBytes !== undefined;
   const unlimited = await firstAnswer(running.filter((outer) => !limited(outer)), engine);
   if (unlimited) return unlimited;
-  const [told, probed] = await Promise.all([firstAnswer(running.filter(limited), engine), probeHost(context).then(factsOf)]);
+  const [told, probed] = await Promise.all([firstAnswer(running.filter(limited), engine), probe().then(factsOf)]);
   return told ? { ...told, freeMemoryBytes: probed.freeMemoryBytes } : probed;
 }
 

@@ -1,0 +1,53 @@
+import { ApiException } from '@kubernetes/client-node';
+import { CarryonError, RefusedError, UnavailableError } from '../../../domain/errors';
+
+/** A watch that is refused says so in a field of its own. */
+const codeOf = (error: unknown) => (error instanceof ApiException ? error.code : (error as { statusCode?: number }).statusCode);
+
+export const isMissing = (error: unknown) => codeOf(error) === 404;
+export const isConflict = (error: unknown) => codeOf(error) === 409;
+
+/** The API server's words, without the client library's framing. */
+export function serverWords(error: unknown): string {
+  if (!(error instanceof ApiException)) return error instanceof Error ? error.message : String(error);
+  const body: unknown = typeof error.body === 'string' ? parsed(error.body) : error.body;
+  const message = (body as { message?: unknown } | undefined)?.message;
+  return typeof message === 'string' ? message : String(error.body);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes our error of an API server's: no answer can be tried again, a refusal cannot. */
+export function kubernetesFailure(error: unknown, cluster: string, doing: string): CarryonError {
+  if (error instanceof CarryonError) return error;
+  const code = codeOf(error);
+  const words = serverWords(error);
+  if (code === undefined) {
+    return new UnavailableError('kubernetes-unreachable', `The API server of cluster ${cluster} does not answer (${doing}): ${words}`, {
+      cluster,
+      next: 'Check that it runs, and that the kubeconfig and context in carryon.yaml are right.',
+      cause: error,
+    });
+  }
+  const message = `Kubernetes of cluster ${cluster} refused (${doing}): ${words}`;
+  if (code === 401 || code === 403) {
+    return new RefusedError('kubernetes-forbidden', message, { cluster, next: 'Give the user of the kubeconfig this right; docs/KUBERNETES.md lists all that are needed.', cause: error });
+  }
+  if (code === 429 || code >= 500) return new UnavailableError('kubernetes-failed', message, { cluster, next: 'See the log of the API server.', cause: error });
+  return new RefusedError('kubernetes-refused', message, { cluster, next: 'See the reason above; nothing else was changed.', cause: error });
+}
+
+/** Runs calls to the API server under one description. */
+export async function asking<T>(cluster: string, doing: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw kubernetesFailure(error, cluster, doing);
+  }
+}

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import type { OuterSpec } from '../../../domain/service';
+
+/** Who applies our fields (server-side apply). */
+export const fieldManager = 'carryon';
+
+export const keys = {
+  managedBy: 'app.kubernetes.io/managed-by',
+  name: 'app.kubernetes.io/name',
+  cluster: 'carryon.io/cluster',
+  service: 'carryon.io/service',
+  /** `outer` on pods, `engine` on the Service of its own ports. */
+  role: 'carryon.io/role',
+  /** The specification as JSON: the API server is where the coordinator finds it again. It holds no secrets. */
+  spec: 'carryon.io/spec',
+} as const;
+
+export const containerName = 'carryon';
+
+/** A name that an object may have: the user's own where that can be one, else made from it and told apart by what it was made from. */
+export function objectName(name: string): string {
+  const plain = name.toLowerCase().replace(/[^a-z0-9-]+/g, '-').replace(/^[^a-z]+|-+$/g, '').slice(0, 40);
+  if (plain === name) return plain;
+  return `${plain || 'service'}-${createHash('sha256').update(name).digest('hex').slice(0, 6)}`;
+}
+
+export const engineServiceName = (spec: OuterSpec) => `${objectName(spec.name)}-carryon`;
+
+export const labelsOf = (cluster: string, { id, name }: OuterSpec, role?: string): Record<string, string> => ({
+  [keys.managedBy]: 'carryon',
+  [keys.name]: objectName(name),
+  [keys.cluster]: cluster,
+  [keys.service]: id,
+  ...(role !== undefined && { [keys.role]: role }),
+});
+
+export const selectorOf = (cluster: string, { service, role }: { service?: string; role?: string } = {}) =>
+  [`${keys.managedBy}=carryon`, `${keys.cluster}=${cluster}`, ...(service ? [`${keys.service}=${service}`] : []), ...(role ? [`${keys.role}=${role}`] : [])].join(',');

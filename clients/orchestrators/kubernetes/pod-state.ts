@@ -1,0 +1,42 @@
+import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
+import { containerName } from './names';
+
+const statusOf = (pod: V1Pod): V1ContainerStatus | undefined => pod.status?.containerStatuses?.find(({ name }) => name === containerName);
+
+/** It has ended and is not started again. */
+export const isOver = ({ status }: V1Pod) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
+
+export const isStarted = (pod: V1Pod) => pod.metadata?.deletionTimestamp === undefined && statusOf(pod)?.state?.running !== undefined;
+
+export const exitCodeOf = (pod: V1Pod): number | undefined => statusOf(pod)?.state?.terminated?.exitCode;
+
+/** Kubelet has seen the container's last process end, and has not started it again. */
+export function hasNoProcess(pod: V1Pod): boolean {
+  const status = statusOf(pod);
+  if (!status || status.state?.running) return false;
+  return status.state?.terminated !== undefined || status.lastState?.terminated !== undefined;
+}
+
+/** These pass by themselves. */
+const underway = ['ContainerCreating', 'PodInitializing'];
+/** Nothing that time would mend. */
+const hopeless = ['ErrImageNeverPull', 'ImagePullBackOff', 'InvalidImageName', 'CreateContainerConfigError', 'CreateContainerError', 'RunContainerError', 'CrashLoopBackOff'];
+
+export interface Trouble {
+  /** In Kubernetes' words. */
+  reason: string;
+  message: string;
+  /** Waiting would not help. */
+  final: boolean;
+}
+
+/** Why a pod does not run (yet). */
+export function troubleOf(pod: V1Pod): Trouble | undefined {
+  const ended = statusOf(pod)?.state?.terminated;
+  if (ended) return { reason: ended.reason ?? 'Terminated', message: ended.message ?? `it ended with code ${ended.exitCode}`, final: isOver(pod) };
+  const waiting = statusOf(pod)?.state?.waiting;
+  if (waiting?.reason && !underway.includes(waiting.reason)) return { reason: waiting.reason, message: waiting.message ?? '', final: hopeless.includes(waiting.reason) };
+  const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (scheduled?.status === 'False') return { reason: scheduled.reason ?? 'Unschedulable', message: scheduled.message ?? '', final: false };
+  return undefined;
+}

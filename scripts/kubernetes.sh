@@ -1,0 +1,227 @@
+#!/bin/bash
+# kubernetes.sh up|down|status [--purge] [--no-images] [NAME...]
+#
+# Autonomous Kubernetes clusters of one node on this machine, for the demo and the tests: a real API server with etcd, controllers, scheduler, kubelet and kube-proxy, each cluster
+# in a network and a mount namespace of its own. All have the same 10.244.0.0/16 for pods and 10.96.0.0/16 for services, as two sites have that know
+# nothing of each other: from outside, a pod is reached by a node port at the cluster's address only.
+#
+#   up      builds what is missing, starts the clusters (default: orbit), loads the images that carryon needs, where they differ
+#   down    removes their pods, ends all of their programs; --purge also removes their objects and images
+#   status  one line per cluster: name, address, kubeconfig, number of pods
+#
+# CARRYON_CLUSTERS: directory of the clusters' data (default /var/lib/carryon-clusters); must not be on an overlay.
+set -euo pipefail
+cd "$(dirname "$0")"
+. ./wan.sh
+
+programs=$(cd .. && pwd)/.carryon/cache/kubernetes
+images=${CARRYON_IMAGES:-carryon-runtime carryon-workload-redis carryon-workload-native}
+say() { echo "kubernetes: $*"; }
+fail() { echo "kubernetes: $*" >&2; exit 1; }
+data() { echo "$state/$1/kubernetes"; }
+kubectl() { local id=$1; shift; "$programs/bin/kubectl" --kubeconfig "$(data "$id")/pki/admin.conf" "$@"; }
+ctr() { local id=$1; shift; "$programs/packages/usr/bin/ctr" --address "$run/$id/containerd.sock" --namespace k8s.io "$@"; }
+
+# pid NAME PROGRAM: if it runs. Looks at the program, because pids are used again.
+pid() {
+  local found
+  found=$(cat "$run/$1/$2.pid" 2>/dev/null) || return 1
+  case $(readlink "/proc/$found/exe") in "$programs"/*|*/sleep) echo "$found" ;; *) return 1 ;; esac
+}
+
+# inside NAME COMMAND...: in the namespaces of its node.
+inside() {
+  local id=$1 holder; shift
+  holder=$(pid "$id" holder) || fail "$id is not up"
+  nsenter --target "$holder" --net --mount -- "$@"
+}
+
+# run_inside NAME PROGRAM ARGUMENT...: in the background, unless it runs.
+run_inside() {
+  local id=$1 program=$2 holder; shift 2
+  if pid "$id" "$program" >/dev/null; then return; fi
+  holder=$(pid "$id" holder)
+  setsid env -u TMPDIR PATH="$programs/bin:$programs/packages/usr/bin:$PATH" nsenter --target "$holder" --net --mount -- "$program" "$@" >>"$(data "$id")/log/$program.log" 2>&1 </dev/null &
+  echo $! >"$run/$id/$program.pid"
+}
+
+# answers NAME SECONDS PROGRAM COMMAND...: waits for a program; what it wrote last, when it does not answer.
+answers() {
+  local id=$1 seconds=$2 program=$3; shift 3
+  await "$seconds" "$@" || {
+    tail -5 "$(data "$id")/log/$program.log" >&2
+    fail "$program of $id does not answer within $seconds s; its log: $(data "$id")/log/$program.log"
+  }
+}
+
+# The node's namespaces last as long as this process. Kubelet, CNI and the provisioner of volumes keep files in places that cannot be chosen.
+namespaces_up() {
+  local id=$1
+  if pid "$id" holder >/dev/null; then return; fi
+  mkdir -p /var/lib/kubelet /var/lib/cni
+  # shellcheck disable=SC2016 # the inner shell expands it
+  setsid nsenter --net="/run/netns/carryon-$id" unshare --mount --propagation slave sh -c \
+    'for at in /var/lib/kubelet /var/lib/cni /run/netns; do mount -t tmpfs tmpfs $at; done; mount --bind "$1" /tmp; exec sleep infinity' sh "$(data "$id")/volumes" >/dev/null 2>&1 </dev/null &
+  echo $! >"$run/$id/holder.pid"
+  await 5 pid "$id" holder || fail "the namespaces of $id do not come up"
+  inside "$id" sh -ec 'ip link show cni0 >/dev/null 2>&1 || ip link add cni0 type bridge
+    ip addr replace 10.244.0.1/24 dev cni0; ip link set cni0 up; ip route replace 10.96.0.0/16 dev cni0; echo 1 >/proc/sys/net/ipv4/ip_forward'
+}
+
+# Kubelet wants its root to be there; a cpuset of version 1 takes no process before it has processors and memory.
+cgroups_up() {
+  local id=$1 hierarchy file
+  for hierarchy in $(awk '$3 ~ /^cgroup2?$/ {print $2}' /proc/mounts); do
+    mkdir -p "$hierarchy/carryon-$id" 2>/dev/null || continue
+    for file in cpuset.cpus cpuset.mems; do
+      [ ! -s "$hierarchy/$file" ] || cat "$hierarchy/$file" >"$hierarchy/carryon-$id/$file"
+    done
+  done
+}
+
+control_plane_up() {
+  local id=$1 pki address
+  pki=$(data "$id")/pki address=$(address "$id")
+  run_inside "$id" etcd --data-dir "$(data "$id")/etcd" --unsafe-no-fsync --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
+    --listen-peer-urls http://127.0.0.1:2380
+  run_inside "$id" kube-apiserver --etcd-servers=http://127.0.0.1:2379 --bind-address="$address" --advertise-address="$address" --service-cluster-ip-range=10.96.0.0/16 \
+    --tls-cert-file="$pki/apiserver.crt" --tls-private-key-file="$pki/apiserver.key" --client-ca-file="$pki/ca.crt" --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction \
+    --kubelet-client-certificate="$pki/admin.crt" --kubelet-client-key="$pki/admin.key" --kubelet-certificate-authority="$pki/ca.crt" --kubelet-preferred-address-types=InternalIP \
+    --service-account-issuer=https://kubernetes.default.svc --service-account-key-file="$pki/sa.pub" --service-account-signing-key-file="$pki/sa.key"
+  answers "$id" 90 kube-apiserver kubectl "$id" get --raw /readyz
+  run_inside "$id" kube-controller-manager --kubeconfig="$pki/controller-manager.conf" --bind-address=127.0.0.1 --leader-elect=false --use-service-account-credentials --enable-hostpath-provisioner \
+    --root-ca-file="$pki/ca.crt" --service-account-private-key-file="$pki/sa.key"
+  run_inside "$id" kube-scheduler --kubeconfig="$pki/scheduler.conf" --bind-address=127.0.0.1 --leader-elect=false
+}
+
+# load_images NAME: what the machine's daemon has and the node has not, or has otherwise.
+load_images() {
+  local id=$1 image here missing=()
+  for image in carryon-pause $images; do
+    here=$(docker image inspect --format '{{.Id}}' "$image:latest" 2>/dev/null) || continue
+    [ "$here" = "$(cat "$(data "$id")/images/$image" 2>/dev/null)" ] || missing+=("$image")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "$id: loading ${missing[*]}"
+  docker save "${missing[@]/%/:latest}" | ctr "$id" images import - >/dev/null
+  mkdir -p "$(data "$id")/images"
+  for image in "${missing[@]}"; do docker image inspect --format '{{.Id}}' "$image:latest" >"$(data "$id")/images/$image"; done
+}
+
+# What holds a pod's namespaces: it does nothing.
+make_pause() {
+  if docker image inspect carryon-pause:latest >/dev/null 2>&1; then return; fi
+  printf 'FROM debian:trixie-slim\nCMD ["sleep", "infinity"]\n' | docker build --quiet --tag carryon-pause:latest - >/dev/null
+}
+
+node_up() {
+  local id=$1
+  run_inside "$id" containerd --config "$(data "$id")/etc/containerd.toml"
+  answers "$id" 30 containerd ctr "$id" version
+  [ "$with_images" = 0 ] || load_images "$id"
+  run_inside "$id" kubelet --config="$(data "$id")/etc/kubelet.yaml" --kubeconfig="$(data "$id")/pki/kubelet.conf" --root-dir="$(data "$id")/kubelet" --hostname-override="$id" --node-ip="$(address "$id")"
+  run_inside "$id" kube-proxy --config="$(data "$id")/etc/proxy.yaml"
+  answers "$id" 60 kubelet kubectl "$id" wait --for=condition=Ready "node/$id" --timeout=1s
+  answers "$id" 30 kube-controller-manager kubectl "$id" get serviceaccount default
+  kubectl "$id" apply -f kubernetes/storage-class.yaml >/dev/null
+}
+
+up() {
+  local id
+  [ "$(id -u)" = 0 ] || fail "needs root, for namespaces and nodes: try again with sudo"
+  kubernetes/build.sh
+  make_pause
+  wan_up
+  mkdir -p "$run"
+  # Kubelet sets these for the whole machine; `down` puts them back.
+  [ -e "$run/sysctl" ] || sysctl vm.overcommit_memory kernel.panic kernel.panic_on_oops >"$run/sysctl"
+  for id in "$@"; do
+    [[ $id =~ ^[a-z][a-z0-9]{0,9}$ ]] || fail "'$id' is no name for a cluster: up to 10 lower case letters and digits"
+    mkdir -p "$(data "$id")"/{etcd,log,volumes} "$run/$id"
+    uplink_up "$id"
+    namespaces_up "$id"
+    cgroups_up "$id"
+    kubernetes/certs.sh "$(data "$id")/pki" "$id" "$(address "$id")" >"$(data "$id")/log/certs.log" 2>&1 || fail "making certificates failed: $(tail -3 "$(data "$id")/log/certs.log")"
+    kubernetes/config.sh "$id" "$(address "$id")" "$(data "$id")" "$run/$id" "$programs"
+    control_plane_up "$id"
+    node_up "$id"
+    say "$id is up: address $(address "$id"), kubeconfig $(data "$id")/pki/admin.conf"
+  done
+}
+
+end() {
+  local id=$1 program=$2 found
+  found=$(pid "$id" "$program") || return 0
+  kill "$found"
+  await 10 sh -c "! [ -e /proc/$found/exe ] || ! readlink /proc/$found/exe >/dev/null" || kill -9 "$found"
+  rm -f "$run/$id/$program.pid"
+}
+
+# The controllers first, or they would replace the pods. Kubelet keeps records of the sandboxes for a while, so those are removed by hand.
+node_down() {
+  local id=$1 container
+  end "$id" kube-controller-manager
+  end "$id" kube-scheduler
+  kubectl "$id" delete pods --all --all-namespaces --grace-period=1 --timeout=20s >/dev/null 2>&1 || true
+  end "$id" kubelet
+  for container in $(ctr "$id" containers ls --quiet 2>/dev/null); do
+    ctr "$id" tasks rm --force "$container" >/dev/null 2>&1 || true
+    ctr "$id" containers rm "$container" >/dev/null 2>&1 || true
+  done
+}
+
+down() {
+  local id program group
+  for id in "$@"; do
+    [ ! -d "$run/$id" ] || node_down "$id"
+    for program in kube-proxy kube-apiserver etcd containerd holder; do end "$id" "$program"; done
+    awk -v below="$(data "$id")/" -v also="$run/$id/" 'index($2, below) == 1 || index($2, also) == 1 {print $2}' /proc/mounts | sort -r | xargs -r umount
+    ip netns del "carryon-$id" 2>/dev/null || true
+    ip -n "$wan" link del "$id" 2>/dev/null || true
+    for group in /sys/fs/cgroup/carryon-"$id" /sys/fs/cgroup/*/carryon-"$id"; do
+      [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
+    done
+    rm -rf "${run:?}/$id"
+    [ "$purge" = 0 ] || rm -rf "${state:?}/$id"
+    say "$id is down"
+  done
+  for id in $(existing); do
+    if pid "$id" kubelet >/dev/null; then return; fi
+  done
+  sysctl -q -p "$run/sysctl"
+  rm -f "$run/sysctl"
+  wan_down
+}
+
+existing() { find "$state" -mindepth 2 -maxdepth 2 -type d -name kubernetes -printf '%P\n' 2>/dev/null | cut -d/ -f1 | sort; }
+
+status() {
+  local id
+  for id in "$@"; do
+    if pid "$id" kubelet >/dev/null && kubectl "$id" get --raw /readyz >/dev/null 2>&1; then
+      printf '%-10s %-12s %-45s %s pods\n' "$id" "$(address "$id")" "$(data "$id")/pki/admin.conf" "$(kubectl "$id" get pods --all-namespaces --no-headers 2>/dev/null | wc -l)"
+    else
+      printf '%-10s %-12s down\n' "$id" "$(address "$id")"
+    fi
+  done
+}
+
+command=${1:-}
+shift || true
+purge=0 with_images=1 names=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --purge) purge=1 ;;
+    --no-images) with_images=0 ;;
+    -*) fail "unknown option $1: see the head of $0" ;;
+    *) names+=("$1") ;;
+  esac
+  shift
+done
+
+case $command in
+  up) [ ${#names[@]} -gt 0 ] || names=(orbit); up "${names[@]}" ;;
+  down) [ ${#names[@]} -gt 0 ] || mapfile -t names < <(existing); down "${names[@]}" ;;
+  status) [ ${#names[@]} -gt 0 ] || mapfile -t names < <(existing); status "${names[@]}" ;;
+  *) fail "usage: kubernetes.sh up|down|status [--purge] [--no-images] [NAME...]" ;;
+esac

@@ -1,0 +1,6 @@
+import path from 'node:path';
+import { Carryon } from '../../e2e/support/carryon';
+import { clusterSystem } from './settings';
+
+/** The command line for the system that the global set-up started. */
+export const carryon = new Carryon(path.join(clusterSystem.directory, 'carryon.yaml'), [...clusterSystem.clusters, ...clusterSystem.kubernetes]);

@@ -1,0 +1,24 @@
+import { expect, it } from '@jest/globals';
+import { ApiException } from '@kubernetes/client-node';
+import { kubernetesFailure } from '../../../clients/orchestrators/kubernetes/failure';
+import { RefusedError } from '../../../domain/errors';
+
+const answer = (code: number, message: string) => new ApiException(code, 'HTTP', JSON.stringify({ kind: 'Status', message }), {});
+
+it.each([
+  [answer(403, 'pods is forbidden'), 'kubernetes-forbidden', 'stop', 'pods is forbidden'],
+  [answer(401, 'Unauthorized'), 'kubernetes-forbidden', 'stop', 'Unauthorized'],
+  [answer(422, 'exceeded quota'), 'kubernetes-refused', 'stop', 'exceeded quota'],
+  [answer(429, 'too many requests'), 'kubernetes-failed', 'retry', 'too many requests'],
+  [answer(503, 'etcd is away'), 'kubernetes-failed', 'retry', 'etcd is away'],
+  [new Error('connect ECONNREFUSED'), 'kubernetes-unreachable', 'retry', 'ECONNREFUSED'],
+])('what the API server says is passed on, with what to do about it: %s', (error, code, recovery, words) => {
+  const failure = kubernetesFailure(error, 'kube', 'list pods');
+  expect(failure).toMatchObject({ code, cluster: 'kube', message: expect.stringContaining(words), next: expect.any(String) });
+  expect(failure.recovery === 'retry').toBe(recovery === 'retry');
+});
+
+it('leaves our own errors as they are', () => {
+  const own = new RefusedError('name-taken', 'taken', { next: 'rename' });
+  expect(kubernetesFailure(own, 'kube', 'anything')).toBe(own);
+});
