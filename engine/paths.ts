@@ -10,7 +10,7 @@ export interface Roots {
   run: string;
   /** Native programs and CRIU. */
   opt: string;
-  /** What outlasts restarts of this outer container and ends with it: its own layer where that is so, else what the orchestrator gives for it. */
+  /** What outlasts restarts of this container and ends with it: its own layer where that is so, else what the orchestrator gives for it. */
   own?: string;
   /** Where the orchestrator mounts the user's volumes. */
   volumes: string;

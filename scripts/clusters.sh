@@ -92,6 +92,7 @@ up() {
   local id
   for id in "$@"; do
     [[ $id =~ ^[a-z][a-z0-9]{0,9}$ ]] || fail "'$id' is no name for a cluster: up to 10 lower case letters and digits"
+    refuse_kubernetes "$id"
     mkdir -p "$state/$id"
     uplink_up "$id"
     daemon_up "$id" "$offset"
@@ -123,6 +124,7 @@ daemon_down() {
 down() {
   local id group
   for id in "$@"; do
+    refuse_kubernetes "$id"
     daemon_down "$id"
     ip netns del "carryon-$id" 2>/dev/null || true
     ip -n "$wan" link del "$id" 2>/dev/null || true
@@ -139,7 +141,8 @@ down() {
   wan_down
 }
 
-existing() { find "$state" -mindepth 1 -maxdepth 1 -type d -printf '%f\n' 2>/dev/null | sort; }
+existing() { find "$state" -mindepth 2 -maxdepth 2 -name daemon.json -printf '%P\n' 2>/dev/null | cut -d/ -f1 | sort; }
+refuse_kubernetes() { [ ! -d "$state/$1/kubernetes" ] || fail "$1 is a cluster of scripts/kubernetes.sh"; }
 
 status() {
   local id

@@ -26,7 +26,8 @@ ctr() { local id=$1; shift; "$programs/packages/usr/bin/ctr" --address "$run/$id
 pid() {
   local found
   found=$(cat "$run/$1/$2.pid" 2>/dev/null) || return 1
-  case $(readlink "/proc/$found/exe") in "$programs"/*|*/sleep) echo "$found" ;; *) return 1 ;; esac
+  # Of whatever checkout.
+  case $(readlink "/proc/$found/exe") in */.carryon/cache/kubernetes/*|*/sleep) echo "$found" ;; *) return 1 ;; esac
 }
 
 # inside NAME COMMAND...: in the namespaces of its node.
@@ -60,7 +61,7 @@ namespaces_up() {
   if pid "$id" holder >/dev/null; then return; fi
   mkdir -p /var/lib/kubelet /var/lib/cni
   # shellcheck disable=SC2016 # the inner shell expands it
-  setsid nsenter --net="/run/netns/carryon-$id" unshare --mount --propagation slave sh -c \
+  setsid nsenter --net="/run/netns/carryon-$id" unshare --mount --propagation slave sh -ec \
     'for at in /var/lib/kubelet /var/lib/cni /run/netns; do mount -t tmpfs tmpfs $at; done; mount --bind "$1" /tmp; exec sleep infinity' sh "$(data "$id")/volumes" >/dev/null 2>&1 </dev/null &
   echo $! >"$run/$id/holder.pid"
   await 5 pid "$id" holder || fail "the namespaces of $id do not come up"
@@ -68,13 +69,14 @@ namespaces_up() {
     ip addr replace 10.244.0.1/24 dev cni0; ip link set cni0 up; ip route replace 10.96.0.0/16 dev cni0; echo 1 >/proc/sys/net/ipv4/ip_forward'
 }
 
-# Kubelet wants its root to be there; a cpuset of version 1 takes no process before it has processors and memory.
+# Kubelet wants its root to be there, with all controllers; a cpuset of version 1 takes no process before it has processors and memory.
 cgroups_up() {
-  local id=$1 hierarchy file
+  local id=$1 hierarchy file controller
+  for controller in $(cat /sys/fs/cgroup/cgroup.controllers 2>/dev/null); do echo "+$controller" >/sys/fs/cgroup/cgroup.subtree_control 2>/dev/null || true; done
   for hierarchy in $(awk '$3 ~ /^cgroup2?$/ {print $2}' /proc/mounts); do
     mkdir -p "$hierarchy/carryon-$id" 2>/dev/null || continue
     for file in cpuset.cpus cpuset.mems; do
-      [ ! -s "$hierarchy/$file" ] || cat "$hierarchy/$file" >"$hierarchy/carryon-$id/$file"
+      [ ! -e "$hierarchy/$file" ] || cat "$hierarchy/$file" >"$hierarchy/carryon-$id/$file"
     done
   done
 }
@@ -129,14 +131,19 @@ node_up() {
 up() {
   local id
   [ "$(id -u)" = 0 ] || fail "needs root, for namespaces and nodes: try again with sudo"
+  local program
+  for program in docker openssl runc nft iptables sysctl; do
+    command -v "$program" >/dev/null || fail "there is no $program: run scripts/setup.sh --tests, or install it"
+  done
   kubernetes/build.sh
   make_pause
   wan_up
   mkdir -p "$run"
   # Kubelet sets these for the whole machine; `down` puts them back.
-  [ -e "$run/sysctl" ] || sysctl vm.overcommit_memory kernel.panic kernel.panic_on_oops >"$run/sysctl"
+  [ -s "$run/sysctl" ] || sysctl vm.overcommit_memory kernel.panic kernel.panic_on_oops >"$run/sysctl"
   for id in "$@"; do
     [[ $id =~ ^[a-z][a-z0-9]{0,9}$ ]] || fail "'$id' is no name for a cluster: up to 10 lower case letters and digits"
+    refuse_docker "$id"
     mkdir -p "$(data "$id")"/{etcd,log,volumes} "$run/$id"
     uplink_up "$id"
     namespaces_up "$id"
@@ -157,22 +164,34 @@ end() {
   rm -f "$run/$id/$program.pid"
 }
 
+# Where cgroups are of version 1, what was left frozen dies only when it is thawed: killed before that, it does not run again.
+end_frozen() {
+  local id=$1 group=/sys/fs/cgroup/freezer/carryon-$1 file
+  [ -d "$group" ] || return 0
+  find "$group" -mindepth 2 -name freezer.state -exec grep -L THAWED {} + | while read -r file; do
+    xargs -r kill -KILL <"${file%/*}/cgroup.procs" 2>/dev/null || true
+    echo THAWED >"$file" 2>/dev/null || true
+  done
+}
+
 # The controllers first, or they would replace the pods. Kubelet keeps records of the sandboxes for a while, so those are removed by hand.
 node_down() {
   local id=$1 container
   end "$id" kube-controller-manager
   end "$id" kube-scheduler
+  end_frozen "$id"
   kubectl "$id" delete pods --all --all-namespaces --grace-period=1 --timeout=20s >/dev/null 2>&1 || true
   end "$id" kubelet
   for container in $(ctr "$id" containers ls --quiet 2>/dev/null); do
-    ctr "$id" tasks rm --force "$container" >/dev/null 2>&1 || true
-    ctr "$id" containers rm "$container" >/dev/null 2>&1 || true
+    ctr "$id" --timeout 10s tasks rm --force "$container" >/dev/null 2>&1 || true
+    ctr "$id" --timeout 10s containers rm "$container" >/dev/null 2>&1 || true
   done
 }
 
 down() {
   local id program group
   for id in "$@"; do
+    refuse_docker "$id"
     [ ! -d "$run/$id" ] || node_down "$id"
     for program in kube-proxy kube-apiserver etcd containerd holder; do end "$id" "$program"; done
     awk -v below="$(data "$id")/" -v also="$run/$id/" 'index($2, below) == 1 || index($2, also) == 1 {print $2}' /proc/mounts | sort -r | xargs -r umount
@@ -188,11 +207,12 @@ down() {
   for id in $(existing); do
     if pid "$id" kubelet >/dev/null; then return; fi
   done
-  sysctl -q -p "$run/sysctl"
+  if [ -s "$run/sysctl" ]; then sysctl -q -p "$run/sysctl"; fi
   rm -f "$run/sysctl"
   wan_down
 }
 
+refuse_docker() { [ ! -e "$state/$1/daemon.json" ] || fail "$1 is a cluster of scripts/clusters.sh"; }
 existing() { find "$state" -mindepth 2 -maxdepth 2 -type d -name kubernetes -printf '%P\n' 2>/dev/null | cut -d/ -f1 | sort; }
 
 status() {

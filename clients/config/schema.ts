@@ -69,11 +69,18 @@ const kubernetes = z.strictObject({
   /** Class of the volumes; the cluster's default class when absent. */
   storageClass: z.string().min(1).optional(),
   /** Size that is asked for, for each volume. */
-  volumeSize: z.string().min(1).default('8Gi'),
+  volumeSize: z.string().regex(/^[1-9]\d*(Mi|Gi|Ti)$/, 'write a size in Mi, Gi or Ti, for example 8Gi').default('8Gi'),
   expose: z.enum(exposures).default('NodePort'),
 });
 
 const clusterId = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, 'use lower-case letters, digits and dashes, at most 32');
+
+const ports = z.strictObject({
+  /** Host ports for the engines, three per service: API and handoff (TCP), tunnel (UDP). */
+  engine: portRange.prefault('17400-17499'),
+  /** Address of the host at which these ports listen; all of its addresses when absent. */
+  bind: z.string().min(1).optional(),
+});
 
 const cluster = z
   .strictObject({
@@ -84,14 +91,8 @@ const cluster = z
     kubernetes: kubernetes.optional(),
     /** Name or address under which the published ports of this cluster's hosts are reached by the other clusters' containers, and by this machine. */
     reach: z.strictObject({ host: z.string().min(1) }).optional(),
-    ports: z
-      .strictObject({
-        /** Host ports for the engines, three per service: API and handoff (TCP), tunnel (UDP). */
-        engine: portRange.prefault('17400-17499'),
-        /** Address of the host at which these ports listen; all of its addresses when absent. */
-        bind: z.string().min(1).optional(),
-      })
-      .prefault({}),
+    /** Not of a cluster of Kubernetes, which gives ports itself. */
+    ports: ports.optional(),
     /** `strict`: only migrations from and to here that leave no memory at the source after the commit; a request cannot loosen it. */
     safety: z.enum(safetyLevels).default('normal'),
     limits: z
@@ -107,15 +108,17 @@ const cluster = z
     runtimeImage: z.string().min(1).optional(),
   })
   .transform((value, context) => {
-    const { kubernetes: wanted, docker: daemon = wanted ? undefined : docker.parse({}), ...common } = value;
+    const { kubernetes: wanted, docker: daemon = wanted ? undefined : docker.parse({}), ports: given, ...common } = value;
     if (wanted && daemon) context.addIssue({ code: 'custom', path: ['kubernetes'], message: 'a cluster has either `docker` or `kubernetes`' });
+    if (wanted && given) context.addIssue({ code: 'custom', path: ['ports'], message: 'a cluster of Kubernetes gives node ports to engines itself' });
     const reach = common.reach ?? (daemon && reachOf(daemon.host));
     if (!reach) {
       context.addIssue({ code: 'custom', path: ['reach'], message: 'say how the other clusters reach this one: `reach: {host: ADDRESS}`' });
       return z.NEVER;
     }
     const cluster = { ...common, reach };
-    return wanted ? { ...cluster, kubernetes: wanted, docker: undefined } : { ...cluster, docker: daemon ?? docker.parse({}), kubernetes: undefined };
+    if (wanted) return { ...cluster, kubernetes: wanted, docker: undefined };
+    return { ...cluster, docker: daemon ?? docker.parse({}), ports: given ?? ports.parse({}), kubernetes: undefined };
   });
 
 function reachOf(host: string): { host: string } | undefined {

@@ -1,15 +1,15 @@
 import { RefusedError } from '../../domain/errors';
 
-/** What a host tells a container of the runtime image without privileges that shares its network. */
+/** What a host tells a container of the runtime image without privileges. */
 export interface HostProbe {
   architecture: string;
   kernel: string;
   cpuinfo: string;
   meminfo: string;
-  /** `df -Pk` of the volume of images. */
+  /** `df -Pk` of the directory of images, which is a volume of Docker's. */
   disk: string;
   criu: string;
-  /** Contents of /proc/net/{tcp,tcp6,udp,udp6}. */
+  /** Contents of /proc/net/{tcp,tcp6,udp,udp6}; the host's own where the container shares its network. */
   sockets: { tcp: string; udp: string };
 }
 

@@ -1,5 +1,6 @@
 import { runtimeImage } from '../../domain/names';
 import type { OuterContainer, Orchestrator } from '../../domain/orchestrator';
+import { parseSize } from '../../domain/quantities';
 import { openAuthority, type Authority } from '../authority';
 import type { KubernetesCluster } from '../config';
 import { connectEngine } from '../engine';
@@ -10,7 +11,6 @@ import { renewCertificates } from './kubernetes/certificate';
 import { connectKubernetes } from './kubernetes/connect';
 import type { KubernetesContext } from './kubernetes/context';
 import { deployOuter } from './kubernetes/deploy';
-import { isDead } from './kubernetes/is-dead';
 import { findOuter, listOuter } from './kubernetes/list';
 import { nodePortsInUse } from './kubernetes/ports';
 import { probeHost } from './kubernetes/probe';
@@ -32,14 +32,15 @@ export function createKubernetesOrchestrator(config: KubernetesCluster, { stateD
     list: () => listOuter(context),
     stop: (service, timeoutMs) => stopOuter(context, service, timeoutMs),
     remove: (service, options) => removeOuter(context, service, options),
-    isDead: ({ id }) => isDead(context, id),
-    // Volumes are read by pods only: a source whose container died proves its death itself, when kubelet has started it again.
+    // What the API says may be old: a kubelet that is cut off starts containers too. A source whose container died proves that itself, when it is started again.
+    isDead: () => Promise.resolve(false),
     fileOf: () => Promise.resolve(undefined),
     // Nodes hand out no images; the source's engine has the service's own.
     exportImage: () => Promise.resolve(undefined),
     certificateAuthority: async () => (await authority()).certificate,
     portsInUse: () => nodePortsInUse(context),
-    host: async () => hostFacts(await listOuter(context), engine, () => probeHost(context)),
+    // The service gets a volume of its own, whatever is free on the node or in others.
+    host: async () => ({ ...(await hostFacts(await listOuter(context), engine, () => probeHost(context))), freeDiskBytes: parseSize(config.kubernetes.volumeSize.replace('i', '')) }),
     renewCertificates: () => renewCertificates(context),
   };
 }

@@ -1,7 +1,8 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { JournalState } from '../../domain/service';
 import type { Engine } from '../engine';
 import { readIfThere } from '../read-file';
+import { writeDurably } from '../write-file';
 
 /** What would be revived, or asked about. A relay goes on: it carries connections of a service that is elsewhere. */
 const claims: readonly JournalState[] = ['running', 'waiting', 'armedS', 'frozen', 'handedOff', 'armedD', 'gated', 'owing'];
@@ -20,5 +21,6 @@ export async function forsakePast({ journal, layout, log }: Pick<Engine, 'journa
     log.warn({ state, epoch }, 'this outer container was made for an arrival: what its volume says of an earlier one is over');
   }
   await rm(layout.arrives, { force: true });
-  if (isNew) await writeFile(layout.arrival, arrival);
+  // One that is lost would have the service that came by this arrival forsaken at the next start.
+  if (isNew) await writeDurably(layout.arrival, arrival);
 }

@@ -19,9 +19,12 @@ build_kube() {
   local built=$cache/bin/kube.inputs inputs work module package flags="-s -w"
   inputs="$version $(sha256sum kube/main.go | cut -c1-16)"
   if [ "$(cat "$built" 2>/dev/null)" = "$inputs" ]; then return; fi
-  command -v go >/dev/null || fail "there is no go: install Go 1.24 or newer"
+  # From 1.21 on it fetches the newer one that it is asked for.
+  [[ $(go env GOVERSION 2>/dev/null) =~ ^go1\.([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -ge 21 ] || fail "needs Go 1.21 or newer"
   echo "kubernetes: building Kubernetes $version"
   work=$(mktemp -d)
+  # shellcheck disable=SC2064 # now, as it is local
+  trap "rm -rf '$work'" EXIT
   cp kube/main.go "$work"
   (
     cd "$work"
@@ -34,7 +37,6 @@ build_kube() {
     done
     CGO_ENABLED=0 go build -trimpath -ldflags "$flags" -o "$cache/bin/kube.new" .
   ) >"$cache/build.log" 2>&1 || { tail -20 "$cache/build.log" >&2; fail "building Kubernetes failed (the whole output: $cache/build.log)"; }
-  rm -rf "$work"
   mv "$cache/bin/kube.new" "$cache/bin/kube"
   for program in kube-apiserver kube-controller-manager kube-scheduler kube-proxy kubelet kubectl; do ln -sf kube "$cache/bin/$program"; done
   echo "$inputs" >"$built"
@@ -46,7 +48,8 @@ unpack_packages() {
   if [ -e "$cache/packages/.done" ]; then return; fi
   echo "kubernetes: fetching containerd, etcd and the CNI plugins"
   # shellcheck disable=SC2016 # apt expands it, not the shell
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' | grep -m 1 -E '/debian/?$') || fail "apt-get names no Debian mirror"
+  mirror=$(apt-get indextargets --format '$(REPO_URI)' | awk '/\/debian\/?$/ && !found++')
+  [ -n "$mirror" ] || fail "apt-get names no Debian mirror; this is made for Debian"
   mkdir -p "$apt"/{lists,archives}/partial
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$apt/sources.list"
   options=(-o "Dir::Etc::SourceList=$apt/sources.list" -o Dir::Etc::SourceParts=/dev/null -o "Dir::State::Lists=$apt/lists" -o "Dir::Cache::Archives=$apt/archives"

@@ -27,6 +27,8 @@ let orchestrator: Orchestrator;
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'rights-'));
   rules = (parse(await readFile(path.join(repository, 'deploy/kubernetes/role.yaml'), 'utf8')) as { rules: Rule[] }).rules;
+  // A run that was cut off may have left it.
+  await kubectl(east, 'delete', 'namespace', namespace, '--ignore-not-found');
   await kubectl(east, 'create', 'namespace', namespace);
   await kubectl(east, '--namespace', namespace, 'create', 'serviceaccount', 'carryon');
   await grant(rules);

@@ -3,10 +3,11 @@ import { RefusedError } from '../../../domain/errors';
 import { arrivesMark } from '../../../domain/names';
 import type { OuterSpec } from '../../../domain/service';
 import { markArchive } from '../archive';
+import type { UsedPort } from '../used-port';
 import type { DockerContext } from './context';
 import { outerCreateOptions } from './create-options';
 import { daemonWords, dockerFailure, isConflict, isMissing } from './failure';
-import { chooseEnginePorts, contestedPort, portTaken, refuseTakenPorts, type UsedPort } from './ports';
+import { chooseEnginePorts, contestedPort, portTaken, refuseTakenPorts } from './ports';
 import { nextToLeaveOut, without, type OptionalCapability, type Privileges } from './privileges';
 import { usedPorts } from './used-ports';
 

@@ -1,5 +1,5 @@
 import type { DockerContext } from './context';
-import type { UsedPort } from './ports';
+import type { UsedPort } from '../used-port';
 import { probeHost } from './probe';
 import { usedPorts } from './used-ports';
 

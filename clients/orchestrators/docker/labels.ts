@@ -1,6 +1,7 @@
 import { labels } from '../../../domain/names';
 import type { OuterContainer } from '../../../domain/orchestrator';
 import type { OuterSpec } from '../../../domain/service';
+import { readSpec } from '../outer-by';
 
 /** Host ports of one outer container's engine; fixed when it is made, so that they survive a restart. */
 export interface EnginePorts {
@@ -56,11 +57,3 @@ export function readOuter(listed: ListedContainer, reachHost: string): OuterCont
 
 /** What is paused has its processes, and goes on where it was. */
 const occupied: readonly string[] = ['running', 'paused'];
-
-function readSpec(text: string | undefined): OuterSpec | undefined {
-  try {
-    return text ? (JSON.parse(text) as OuterSpec) : undefined;
-  } catch {
-    return undefined;
-  }
-}

@@ -1,4 +1,5 @@
 import type { OuterContainer } from '../../../domain/orchestrator';
+import { outerBy } from '../outer-by';
 import type { DockerContext } from './context';
 import { asking } from './failure';
 import { outerFilter, readOuter, type ListedContainer } from './labels';
@@ -8,9 +9,4 @@ export async function listOuter({ docker, config }: DockerContext, service?: str
   return (found as ListedContainer[]).flatMap((listed) => readOuter(listed, config.reach.host) ?? []);
 }
 
-/** By UUID or name. A UUID wins; of several with a name, the one that runs. */
-export async function findOuter(context: DockerContext, service: string): Promise<OuterContainer | undefined> {
-  const all = await listOuter(context);
-  const byName = all.filter((outer) => outer.service.name === service);
-  return all.find((outer) => outer.service.id === service) ?? byName.find((outer) => outer.running) ?? byName[0];
-}
+export const findOuter = async (context: DockerContext, service: string): Promise<OuterContainer | undefined> => outerBy(await listOuter(context), service);

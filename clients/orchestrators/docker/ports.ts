@@ -1,13 +1,8 @@
 import { RefusedError } from '../../../domain/errors';
 import { enginePort, handoffPort, tunnelPort } from '../../../domain/names';
 import type { OuterSpec } from '../../../domain/service';
+import type { UsedPort } from '../used-port';
 import type { EnginePorts } from './labels';
-
-export interface UsedPort {
-  port: number;
-  protocol: 'tcp' | 'udp';
-  by: string;
-}
 
 /** The lowest three free ports of the range. */
 export function chooseEnginePorts(range: { first: number; last: number }, used: UsedPort[], cluster: string): EnginePorts {

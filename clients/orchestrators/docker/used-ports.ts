@@ -1,7 +1,7 @@
 import { labels } from '../../../domain/names';
 import type { DockerContext } from './context';
 import { asking } from './failure';
-import type { UsedPort } from './ports';
+import type { UsedPort } from '../used-port';
 
 interface Bound {
   Name: string;

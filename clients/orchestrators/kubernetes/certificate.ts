@@ -3,6 +3,7 @@ import { certificateArchive } from '../archive';
 import type { KubernetesContext } from './context';
 import { execInPod } from './exec';
 import { listFound } from './list';
+import { isStarted } from './pod-state';
 
 const directory = '/var/lib/carryon/tls';
 const requestSeconds = 60;
@@ -21,11 +22,18 @@ async function install(context: KubernetesContext, pod: string, service: string,
 
 /** Signs anew where a certificate is missing, damaged or about to end; answers how many. One that fails does not keep the others from theirs. */
 export async function renewCertificates(context: KubernetesContext): Promise<number> {
-  const running = (await listFound(context)).filter(({ outer, pod }) => outer.running && pod !== undefined);
-  const renewals = await Promise.allSettled(running.map(({ outer, pod }) => renewOne(context, pod?.metadata?.name ?? '', outer.service.id)));
-  const failed = renewals.find((renewal) => renewal.status === 'rejected');
-  if (failed) throw failed.reason;
-  return renewals.filter((renewal) => renewal.status === 'fulfilled' && renewal.value).length;
+  let renewed = 0;
+  const failures: unknown[] = [];
+  for (const { outer, pod } of await listFound(context)) {
+    if (!pod || !isStarted(pod)) continue;
+    try {
+      if (await renewOne(context, pod.metadata?.name ?? '', outer.service.id)) renewed += 1;
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+  return renewed;
 }
 
 async function renewOne(context: KubernetesContext, pod: string, service: string): Promise<boolean> {

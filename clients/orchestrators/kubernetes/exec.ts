@@ -37,4 +37,4 @@ function collector(): { stream: Writable; text: () => string } {
 const reasonOf = (error: unknown) => (error as { message?: string }).message ?? String(error);
 
 const unanswered = (cluster: string, pod: string, words: string) =>
-  new UnavailableError('exec-failed', `A command in the pod ${pod} of cluster ${cluster} failed: ${words}`, { cluster, next: `See \`kubectl describe pod ${pod}\`; the user of the kubeconfig needs the right to create pods/exec.` });
+  new UnavailableError('exec-failed', `A command in the pod ${pod} of cluster ${cluster} failed: ${words}`, { cluster, next: `See the reason above, and kubectl describe pod ${pod}. Commands in pods need the right to get and create pods/exec.` });

@@ -5,7 +5,8 @@ import { CarryonError, RefusedError, UnavailableError } from '../../../domain/er
 const codeOf = (error: unknown) => (error instanceof ApiException ? error.code : (error as { statusCode?: number }).statusCode);
 
 export const isMissing = (error: unknown) => codeOf(error) === 404;
-export const isConflict = (error: unknown) => codeOf(error) === 409;
+/** What was meant, by its UID, is not there any more. */
+export const isGone = (error: unknown) => isMissing(error) || codeOf(error) === 409;
 
 /** The API server's words, without the client library's framing. */
 export function serverWords(error: unknown): string {
@@ -43,11 +44,19 @@ export function kubernetesFailure(error: unknown, cluster: string, doing: string
   return new RefusedError('kubernetes-refused', message, { cluster, next: 'See the reason above; nothing else was changed.', cause: error });
 }
 
-/** Runs calls to the API server under one description. */
+const answerTimeoutMs = 30_000;
+
+/** Runs calls to the API server under one description. The client library itself waits for ever. */
 export async function asking<T>(cluster: string, doing: string, call: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${answerTimeoutMs / 1000} s`)), answerTimeoutMs);
+  });
   try {
-    return await call();
+    return await Promise.race([call(), silence]);
   } catch (error) {
     throw kubernetesFailure(error, cluster, doing);
+  } finally {
+    clearTimeout(timer);
   }
 }

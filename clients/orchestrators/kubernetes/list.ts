@@ -1,7 +1,7 @@
 import type { V1ObjectMeta, V1Pod, V1Service, V1StatefulSet } from '@kubernetes/client-node';
 import { enginePort, handoffPort, tunnelPort } from '../../../domain/names';
 import type { OuterContainer } from '../../../domain/orchestrator';
-import type { OuterSpec } from '../../../domain/service';
+import { outerBy, readSpec } from '../outer-by';
 import type { KubernetesContext } from './context';
 import { asking } from './failure';
 import { keys, selectorOf } from './names';
@@ -17,67 +17,58 @@ export interface Found {
   pod?: V1Pod;
 }
 
+/** Whatever may have processes is among them: also one whose ports are not there, and a pod that has outlived its StatefulSet. */
 export async function listFound({ core, apps, config, namespace }: KubernetesContext, service?: string): Promise<Found[]> {
   const select = (role?: string) => ({ namespace, labelSelector: selectorOf(config.id, { service, role }) });
   const [pods, sets, services] = await asking(config.id, 'list pods', () =>
     Promise.all([core.listNamespacedPod(select('outer')), apps.listNamespacedStatefulSet(select()), core.listNamespacedService(select('engine'))]),
   );
-  const portsOf = (id: string) => services.items.find(({ metadata }) => metadata?.labels?.[keys.service] === id);
-  const podOf = (uid?: string) => pods.items.find(({ metadata }) => metadata?.ownerReferences?.some((owner) => owner.uid === uid));
-  const kept = sets.items.flatMap((set) => ofSet(set, podOf(set.metadata?.uid), portsOf, config.reach.host));
-  const alone = pods.items.filter(({ metadata }) => metadata?.annotations?.[keys.spec] !== undefined);
-  return [...kept, ...alone.flatMap((pod) => ofPod(pod, portsOf, config.reach.host))];
+  const read = (metadata: V1ObjectMeta | undefined, id = metadata?.uid) => readOuter(metadata, id, services.items, config.reach.host);
+  const podOf = (uid?: string) => pods.items.find((pod) => ownerOf(pod)?.uid === uid);
+  const kept = sets.items.flatMap((set) => ofSet(set, podOf(set.metadata?.uid), read(set.metadata)));
+  const others = pods.items.filter((pod) => !sets.items.some(({ metadata }) => metadata?.uid === ownerOf(pod)?.uid));
+  return [...kept, ...others.flatMap((pod) => ofPod(pod, read(pod.metadata, ownerOf(pod)?.uid ?? pod.metadata?.uid)))];
 }
 
 export async function listOuter(context: KubernetesContext, service?: string): Promise<OuterContainer[]> {
   return (await listFound(context, service)).map(({ outer }) => outer);
 }
 
-/** By UUID or name. A UUID wins; of several with a name, the one that runs. */
-export async function findOuter(context: KubernetesContext, service: string): Promise<OuterContainer | undefined> {
-  const all = await listOuter(context);
-  const byName = all.filter((outer) => outer.service.name === service);
-  return all.find((outer) => outer.service.id === service) ?? byName.find((outer) => outer.running) ?? byName[0];
+export const findOuter = async (context: KubernetesContext, service: string): Promise<OuterContainer | undefined> => outerBy(await listOuter(context), service);
+
+type Read = Omit<OuterContainer, 'running'>;
+
+const ownerOf = ({ metadata }: V1Pod) => metadata?.ownerReferences?.find(({ controller }) => controller);
+
+/** One that has no pod, or whose pod has failed, is about to have another. */
+function ofSet(set: V1StatefulSet, pod: V1Pod | undefined, read: Read | undefined): Found[] {
+  if (!read) return [];
+  const running = (set.spec?.replicas ?? 1) > 0 || (pod !== undefined && !isOver(pod));
+  return [{ outer: { ...read, running, ...exit(running, pod) }, kind: 'StatefulSet', object: set.metadata?.name ?? '', pod }];
 }
 
-type PortsOf = (service: string) => V1Service | undefined;
-
-function ofSet(set: V1StatefulSet, pod: V1Pod | undefined, portsOf: PortsOf, host: string): Found[] {
-  const base = read(set.metadata, portsOf, host);
-  if (!base) return [];
-  const awaited = (set.spec?.replicas ?? 1) > 0;
-  const exit = pod && exitCodeOf(pod);
-  const outer = { ...base, running: pod ? !isOver(pod) : awaited, ...(exit !== undefined && { exitCode: exit }) };
-  return [{ outer, kind: 'StatefulSet', object: set.metadata?.name ?? '', pod }];
+function ofPod(pod: V1Pod, read: Read | undefined): Found[] {
+  if (!read) return [];
+  const running = !isOver(pod);
+  return [{ outer: { ...read, running, ...exit(running, pod) }, kind: 'Pod', object: pod.metadata?.name ?? '', pod }];
 }
 
-function ofPod(pod: V1Pod, portsOf: PortsOf, host: string): Found[] {
-  const base = read(pod.metadata, portsOf, host);
-  if (!base) return [];
-  const exit = exitCodeOf(pod);
-  return [{ outer: { ...base, running: !isOver(pod), ...(exit !== undefined && { exitCode: exit }) }, kind: 'Pod', object: pod.metadata?.name ?? '', pod }];
+function exit(running: boolean, pod: V1Pod | undefined): { exitCode?: number } {
+  const exitCode = running || !pod ? undefined : exitCodeOf(pod);
+  return exitCode === undefined ? {} : { exitCode };
 }
 
-/** Undefined when the object's annotations are not ours or were changed, or its ports have not been given yet. */
-function read(metadata: V1ObjectMeta | undefined, portsOf: PortsOf, host: string): Omit<OuterContainer, 'running'> | undefined {
+/** Port 0 where it has not been given one: its engine is silent then, and the outer container is there all the same. */
+function readOuter(metadata: V1ObjectMeta | undefined, id: string | undefined, services: V1Service[], host: string): Read | undefined {
   const spec = readSpec(metadata?.annotations?.[keys.spec]);
-  if (!spec || !metadata?.uid) return undefined;
-  const ports = portsOf(spec.id)?.spec?.ports ?? [];
-  const [apiPort, handoffAt, tunnelAt] = [enginePort, handoffPort, tunnelPort].map((wanted) => ports.find(({ port }) => port === wanted)?.nodePort);
-  if (!apiPort || !handoffAt || !tunnelAt) return undefined;
+  if (!spec || !id) return undefined;
+  const ports = services.find((service) => service.metadata?.labels?.[keys.service] === spec.id)?.spec?.ports ?? [];
+  const at = (wanted: number) => ports.find(({ port }) => port === wanted)?.nodePort ?? 0;
   return {
-    id: metadata.uid,
+    id,
     service: { id: spec.id, name: spec.name },
-    createdAt: new Date(metadata.creationTimestamp ?? 0).toISOString(),
-    reach: { host, apiPort, handoffPort: handoffAt, tunnelPort: tunnelAt },
+    createdAt: new Date(metadata?.creationTimestamp ?? 0).toISOString(),
+    reach: { host, apiPort: at(enginePort), handoffPort: at(handoffPort), tunnelPort: at(tunnelPort) },
     spec,
   };
-}
-
-function readSpec(text: string | undefined): OuterSpec | undefined {
-  try {
-    return text ? (JSON.parse(text) as OuterSpec) : undefined;
-  } catch {
-    return undefined;
-  }
 }

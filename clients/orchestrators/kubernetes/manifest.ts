@@ -16,7 +16,7 @@ export interface Manifest {
 
 /** Range from which an API server gives node ports, unless it was told otherwise. */
 const nodePorts = { first: 30_000, last: 32_767 };
-const graceSeconds = 30;
+export const graceSeconds = 30;
 /** Kubelet makes a new container for each restart: what ends with the pod, and not before, is here. */
 const ownDirectory = '/var/lib/carryon-pod';
 
@@ -27,8 +27,8 @@ export const isKept = ({ restart }: OuterSpec) => restart === 'always' || restar
 export function workload(manifest: Manifest): V1StatefulSet | V1Pod {
   const { cluster, namespace, spec } = manifest;
   const metadata = { name: objectName(spec.name), namespace, labels: labelsOf(cluster, spec), annotations: { [keys.spec]: JSON.stringify(spec) } };
-  const labels = labelsOf(cluster, spec, 'outer');
-  if (!isKept(spec)) return { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, labels }, spec: { ...podSpec(manifest), restartPolicy: spec.restart === 'no' ? 'Never' : 'OnFailure' } };
+  const pod = { labels: labelsOf(cluster, spec, 'outer'), annotations: metadata.annotations };
+  if (!isKept(spec)) return { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, ...pod }, spec: { ...podSpec(manifest), restartPolicy: spec.restart === 'no' ? 'Never' : 'OnFailure' } };
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
@@ -37,7 +37,7 @@ export function workload(manifest: Manifest): V1StatefulSet | V1Pod {
       replicas: 1,
       serviceName: engineServiceName(spec),
       selector: { matchLabels: { [keys.service]: spec.id, [keys.role]: 'outer' } },
-      template: { metadata: { labels }, spec: podSpec(manifest) },
+      template: { metadata: pod, spec: podSpec(manifest) },
     },
   };
 }

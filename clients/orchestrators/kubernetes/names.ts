@@ -9,7 +9,7 @@ export const keys = {
   name: 'app.kubernetes.io/name',
   cluster: 'carryon.io/cluster',
   service: 'carryon.io/service',
-  /** `outer` on pods, `engine` on the Service of its own ports. */
+  /** `outer` on pods, `engine` on the Service of its own ports, `probe` on the pod that looks at a node. */
   role: 'carryon.io/role',
   /** The specification as JSON: the API server is where the coordinator finds it again. It holds no secrets. */
   spec: 'carryon.io/spec',

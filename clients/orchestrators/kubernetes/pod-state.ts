@@ -10,13 +10,6 @@ export const isStarted = (pod: V1Pod) => pod.metadata?.deletionTimestamp === und
 
 export const exitCodeOf = (pod: V1Pod): number | undefined => statusOf(pod)?.state?.terminated?.exitCode;
 
-/** Kubelet has seen the container's last process end, and has not started it again. */
-export function hasNoProcess(pod: V1Pod): boolean {
-  const status = statusOf(pod);
-  if (!status || status.state?.running) return false;
-  return status.state?.terminated !== undefined || status.lastState?.terminated !== undefined;
-}
-
 /** These pass by themselves. */
 const underway = ['ContainerCreating', 'PodInitializing'];
 /** Nothing that time would mend. */

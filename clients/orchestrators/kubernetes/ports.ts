@@ -1,19 +1,14 @@
-import { keys } from './names';
+import type { UsedPort } from '../used-port';
 import type { KubernetesContext } from './context';
 import { asking } from './failure';
-
-export interface NodePort {
-  port: number;
-  protocol: 'tcp' | 'udp';
-  by: string;
-}
+import { keys } from './names';
 
 /** Node ports of the namespace's Services. Other ports cannot be taken: each Service has an address of its own. */
-export async function nodePortsInUse({ core, config, namespace }: KubernetesContext): Promise<NodePort[]> {
+export async function nodePortsInUse({ core, config, namespace }: KubernetesContext): Promise<UsedPort[]> {
   const services = await asking(config.id, 'look for used ports', () => core.listNamespacedService({ namespace }));
   return services.items.flatMap(({ metadata, spec }) =>
     (spec?.ports ?? []).flatMap(({ nodePort, protocol }) =>
-      nodePort === undefined ? [] : [{ port: nodePort, protocol: protocol === 'UDP' ? ('udp' as const) : ('tcp' as const), by: metadata?.labels?.[keys.name] ?? `Service ${metadata?.name}` }],
+      nodePort === undefined ? [] : [{ port: nodePort, protocol: protocol === 'UDP' ? ('udp' as const) : ('tcp' as const), by: metadata?.labels?.[keys.service] ?? `Service ${metadata?.name}` }],
     ),
   );
 }

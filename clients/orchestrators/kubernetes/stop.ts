@@ -1,40 +1,19 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import type { V1Pod } from '@kubernetes/client-node';
 import type { KubernetesContext } from './context';
-import { asking, isMissing } from './failure';
+import { deletePod, podGone } from './end-pod';
 import { listFound } from './list';
+import { graceSeconds } from './manifest';
 import { scale } from './scale';
-
-const lookEveryMs = 300;
 
 /** SIGTERM to the application through init, SIGKILL after the time. */
 export async function stopOuter(context: KubernetesContext, service: string, timeoutMs: number): Promise<void> {
-  const { core, config, namespace } = context;
+  const seconds = Math.ceil(timeoutMs / 1000);
   for (const found of await listFound(context, service)) {
+    const { pod } = found;
+    // A time that is under way can be shortened only, and the controller gives the pod's own.
+    if (pod && found.kind === 'StatefulSet' && seconds > graceSeconds) await deletePod(context, pod, seconds);
     await scale(context, found, 0);
-    const name = found.pod?.metadata?.name;
-    if (name === undefined) continue;
-    // The time that the user gives, and not the pod's own.
-    await asking(config.id, 'stop the outer container', () => core.deleteNamespacedPod({ name, namespace, gracePeriodSeconds: Math.ceil(timeoutMs / 1000), body: {} }).catch(ignoreMissing));
-    await gone(context, found.pod);
+    if (!pod) continue;
+    await deletePod(context, pod, seconds);
+    await podGone(context, pod, seconds);
   }
 }
-
-/** Ends when that pod is gone, and not only to be gone: kubelet has seen its last process end. Whose it was may be gone before. */
-export async function gone({ core, config, namespace }: KubernetesContext, pod: V1Pod | undefined): Promise<void> {
-  const name = pod?.metadata?.name;
-  if (name === undefined) return;
-  const isThere = () => asking(config.id, 'wait for the end of the outer container', async () => {
-    try {
-      return (await core.readNamespacedPod({ name, namespace })).metadata?.uid === pod?.metadata?.uid;
-    } catch (error) {
-      ignoreMissing(error);
-      return false;
-    }
-  });
-  while (await isThere()) await pause(lookEveryMs);
-}
-
-export const ignoreMissing = (error: unknown) => {
-  if (!isMissing(error)) throw error;
-};

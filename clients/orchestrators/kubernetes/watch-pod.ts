@@ -3,12 +3,12 @@ import type { KubernetesContext } from './context';
 import { kubernetesFailure } from './failure';
 import { selectorOf } from './names';
 
-const silenceEndsWatchSeconds = 30;
+const watchSeconds = 30;
 
 /** Resolves with the first answer of `seen` about the service's pod that is not undefined; undefined when there is none within the time. */
-export async function watchPod<T>({ kubeconfig, config, namespace }: KubernetesContext, service: string, timeoutMs: number, seen: (pod: V1Pod) => T | undefined): Promise<T | undefined> {
+export async function watchPod<T>({ kubeconfig, config, namespace }: KubernetesContext, which: { service: string; role: string }, timeoutMs: number, seen: (pod: V1Pod) => T | undefined): Promise<T | undefined> {
   const deadline = performance.now() + timeoutMs;
-  const query = { labelSelector: selectorOf(config.id, { service, role: 'outer' }), timeoutSeconds: silenceEndsWatchSeconds };
+  const query = { labelSelector: selectorOf(config.id, which), timeoutSeconds: watchSeconds };
   for (;;) {
     const left = deadline - performance.now();
     if (left <= 0) return undefined;

@@ -73,6 +73,8 @@ describe('a mistake in it', () => {
     ['a level of safety that there is not', 'clusters:\n  - id: a\n    reach: {host: a}\n    safety: paranoid\n', ':4:', 'safety'],
     ['a number of slots that is none', 'clusters:\n  - id: a\n    reach: {host: a}\n    limits: {migrationsIn: 0}\n', ':4:', 'limits.migrationsIn'],
     ['a cluster of two kinds', 'clusters:\n  - id: a\n    reach: {host: a}\n    docker: {}\n    kubernetes: {}\n', ':5:', 'either'],
+    ['ports that Kubernetes gives itself', 'clusters:\n  - id: a\n    reach: {host: a}\n    kubernetes: {}\n    ports: {}\n', ':5:', 'itself'],
+    ['a size of volumes that is none', 'clusters:\n  - id: a\n    reach: {host: a}\n    kubernetes: {volumeSize: much}\n', ':4:', 'volumeSize'],
     ['a way to offer ports that there is not', 'clusters:\n  - id: a\n    reach: {host: a}\n    kubernetes: {expose: Ingress}\n', ':4:', 'expose'],
     ['a cluster of Kubernetes that nobody knows how to reach', 'clusters:\n  - id: a\n    kubernetes: {}\n', ':2:', 'reach'],
     ['a bandwidth that is no size', 'clusters:\n  - id: a\n    reach: {host: a}\n    limits: {bandwidth: fast}\n', ':4:', 'for example 50m'],

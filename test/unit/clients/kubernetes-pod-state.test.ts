@@ -1,25 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { V1ContainerState, V1Pod } from '@kubernetes/client-node';
-import { exitCodeOf, hasNoProcess, isOver, isStarted, troubleOf } from '../../../clients/orchestrators/kubernetes/pod-state';
+import { exitCodeOf, isOver, isStarted, troubleOf } from '../../../clients/orchestrators/kubernetes/pod-state';
 
 const pod = (state: V1ContainerState, lastState: V1ContainerState = {}, phase = 'Running'): V1Pod => ({
   status: { phase, containerStatuses: [{ name: 'carryon', state, lastState, image: '', imageID: '', ready: true, restartCount: 0 }] },
 });
 const ended = { terminated: { exitCode: 137, reason: 'OOMKilled' } };
 const running = { running: {} };
-
-describe('whether a process of it is left', () => {
-  it.each([
-    ['it runs', pod(running), false],
-    ['it runs again', pod(running, ended), false],
-    ['it has ended', pod(ended), true],
-    ['it has ended and waits for its next start', pod({ waiting: { reason: 'CrashLoopBackOff' } }, ended), true],
-    ['it has not begun', pod({ waiting: { reason: 'ContainerCreating' } }), false],
-    ['nothing is known', {}, false],
-  ])('%s', (_what, given, dead) => {
-    expect(hasNoProcess(given)).toBe(dead);
-  });
-});
 
 describe('what keeps a pod from running', () => {
   it.each([
