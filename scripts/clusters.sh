@@ -105,7 +105,8 @@ up() {
 end_frozen() {
   local id=$1 group=/sys/fs/cgroup/freezer/carryon-$1 file frozen
   [ -d "$group" ] || return 0
-  frozen=$(find "$group" -mindepth 2 -name freezer.state -exec grep -L THAWED {} +)
+  # grep fails when it finds no line in any of them
+  frozen=$(find "$group" -mindepth 2 -name freezer.state -exec grep -L THAWED {} + || true)
   [ -n "$frozen" ] || return 0
   cluster_docker "$id" ps -q | xargs -r timeout 5 docker -H "unix://$(socket "$id")" kill >/dev/null 2>&1 || true
   for file in $frozen; do echo THAWED >"$file" 2>/dev/null || true; done

@@ -168,7 +168,8 @@ end() {
 end_frozen() {
   local id=$1 group=/sys/fs/cgroup/freezer/carryon-$1 file
   [ -d "$group" ] || return 0
-  find "$group" -mindepth 2 -name freezer.state -exec grep -L THAWED {} + | while read -r file; do
+  # grep fails when it finds no line in any of them
+  { find "$group" -mindepth 2 -name freezer.state -exec grep -L THAWED {} + || true; } | while read -r file; do
     xargs -r kill -KILL <"${file%/*}/cgroup.procs" 2>/dev/null || true
     echo THAWED >"$file" 2>/dev/null || true
   done

@@ -122,7 +122,7 @@ packages curl=curl ip=iproute2 nft=nftables iptables=iptables dockerd=docker.io 
 packages docker=docker-cli
 # Tests run parts of the runtime module on this machine itself, with what its image has.
 if [ $tests = 1 ]; then
-  packages spin=spin make=make python3=python3 openssl=openssl setfattr=attr setfacl=acl rsync=rsync umoci=umoci conntrack=conntrack wg=wireguard-tools \
+  packages spin=spin make=make python3=python3 openssl=openssl sysctl=procps runc=runc setfattr=attr setfacl=acl rsync=rsync umoci=umoci conntrack=conntrack wg=wireguard-tools \
     wireguard-go=wireguard-go faketime=faketime
   # The soak's checker of histories, and what tests it, are the one part that tests can be run without.
   (packages go=golang-go) || say 'WARNING: THERE IS NO GO: the checker of the soak is not tested, and the soak cannot be run'
