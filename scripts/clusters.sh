@@ -3,9 +3,7 @@
 #
 # Autonomous Docker clusters on one machine, for the demo, the tests and the bench. Each has a Docker daemon of its own in a network
 # and a mount namespace of its own, and the same 172.17.0.0/16 for its containers as any other: containers of two clusters reach each
-# other through published ports only, as two sites behind NAT do. The clusters' uplinks meet in a bridge in a namespace of its own
-# (carryon-wan), so that the machine's own forwarding rules have no say. The machine itself is 10.77.0.1 there, and 10.77.0.254 for clients
-# that are to be somebody else.
+# other through published ports only, as two sites behind NAT do (scripts/wan.sh).
 #
 #   up      starts the clusters (default: edge cloud) and loads the images that carryon needs, where they differ
 #   down    removes their containers and volumes, ends their daemons; --purge also removes their images
@@ -91,7 +89,7 @@ up() {
   wan_up
   local id
   for id in "$@"; do
-    [[ $id =~ ^[a-z][a-z0-9]{0,9}$ ]] || fail "'$id' is no name for a cluster: up to 10 lower case letters and digits"
+    insist_on_name "$id"
     refuse_kubernetes "$id"
     mkdir -p "$state/$id"
     uplink_up "$id"
@@ -123,18 +121,11 @@ daemon_down() {
 }
 
 down() {
-  local id group
+  local id
   for id in "$@"; do
     refuse_kubernetes "$id"
     daemon_down "$id"
-    ip netns del "carryon-$id" 2>/dev/null || true
-    ip -n "$wan" link del "$id" 2>/dev/null || true
-    for group in /sys/fs/cgroup/carryon-"$id" /sys/fs/cgroup/*/carryon-"$id"; do
-      [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
-    done
-    rm -rf "${run:?}/$id"
-    [ "$purge" = 0 ] || rm -rf "${state:?}/$id"
-    say "$id is down"
+    remove_traces "$id"
   done
   for id in $(existing); do
     if daemon_pid "$id" >/dev/null; then return; fi

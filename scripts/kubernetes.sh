@@ -142,7 +142,7 @@ up() {
   # Kubelet sets these for the whole machine; `down` puts them back.
   [ -s "$run/sysctl" ] || sysctl vm.overcommit_memory kernel.panic kernel.panic_on_oops >"$run/sysctl"
   for id in "$@"; do
-    [[ $id =~ ^[a-z][a-z0-9]{0,9}$ ]] || fail "'$id' is no name for a cluster: up to 10 lower case letters and digits"
+    insist_on_name "$id"
     refuse_docker "$id"
     mkdir -p "$(data "$id")"/{etcd,log,volumes} "$run/$id"
     uplink_up "$id"
@@ -190,20 +190,13 @@ node_down() {
 }
 
 down() {
-  local id program group
+  local id program
   for id in "$@"; do
     refuse_docker "$id"
     [ ! -d "$run/$id" ] || node_down "$id"
     for program in kube-proxy kube-apiserver etcd containerd holder; do end "$id" "$program"; done
     awk -v below="$(data "$id")/" -v also="$run/$id/" 'index($2, below) == 1 || index($2, also) == 1 {print $2}' /proc/mounts | sort -r | xargs -r umount
-    ip netns del "carryon-$id" 2>/dev/null || true
-    ip -n "$wan" link del "$id" 2>/dev/null || true
-    for group in /sys/fs/cgroup/carryon-"$id" /sys/fs/cgroup/*/carryon-"$id"; do
-      [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
-    done
-    rm -rf "${run:?}/$id"
-    [ "$purge" = 0 ] || rm -rf "${state:?}/$id"
-    say "$id is down"
+    remove_traces "$id"
   done
   for id in $(existing); do
     if pid "$id" kubelet >/dev/null; then return; fi

@@ -65,3 +65,18 @@ uplink_up() {
   ip -n "carryon-$id" link set uplink up
   ip -n "carryon-$id" link set lo up
 }
+
+insist_on_name() { [[ $1 =~ ^[a-z][a-z0-9]{0,9}$ ]] || fail "'$1' is no name for a cluster: up to 10 lower case letters and digits"; }
+
+# remove_traces NAME: what a cluster whose programs have ended leaves in the kernel and on disks; with `purge` all of its data. Uses the script's own `say`.
+remove_traces() {
+  local id=$1 group
+  ip netns del "carryon-$id" 2>/dev/null || true
+  ip -n "$wan" link del "$id" 2>/dev/null || true
+  for group in /sys/fs/cgroup/carryon-"$id" /sys/fs/cgroup/*/carryon-"$id"; do
+    [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
+  done
+  rm -rf "${run:?}/$id"
+  [ "$purge" = 0 ] || rm -rf "${state:?}/$id"
+  say "$id is down"
+}

@@ -6,8 +6,8 @@ name=$1 address=$2 state=$3 run=$4 programs=$5
 mkdir -p "$state"/{etc/cni,kubelet,log/pods}
 
 # A pod and kubelet itself want to be spared by the kernel when memory runs short, which CAP_SYS_RESOURCE allows.
-restrict_oom=false oom_score="" limited=$((16#$(awk '$1 == "CapEff:" {print $2}' /proc/self/status) & 1 << 24))
-if [ "$limited" = 0 ]; then restrict_oom=true oom_score="oomScoreAdj: 0"; fi
+restrict_oom=false oom_score="" spared=$((16#$(awk '$1 == "CapEff:" {print $2}' /proc/self/status) & 1 << 24))
+if [ "$spared" = 0 ]; then restrict_oom=true oom_score="oomScoreAdj: 0"; fi
 
 cat >"$state/etc/containerd.toml" <<END
 version = 2

@@ -224,12 +224,6 @@ export class Pair {
     await this.run(side, 'F=$(cat /run/carryon/freezer); echo THAWED > $F/freezer.state 2>/dev/null || echo 0 > $F/cgroup.freeze');
   }
 
-  /** What everything in a side's outer container has used of processors so far; jiffies of 10 ms. */
-  async processorMs(side: Side): Promise<number> {
-    const jiffies = await this.run(side, `cat /proc/[0-9]*/stat 2>/dev/null | awk '{ sub(/^.*\\) /, ""); used += $12 + $13 } END { print used }'`);
-    return Number(jiffies) * 10;
-  }
-
   /** How many processes of the application are in a side's freezer. */
   async processes(side: Side): Promise<number> {
     return (await this.frozenPids(side)).length;
