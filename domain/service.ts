@@ -21,6 +21,21 @@ export interface ServiceSpec {
   user?: string;
   /** Private address of the nested container, the same in every cluster. */
   address: string;
+  /** Name of the host that the application sees; made from the id when absent. */
+  hostname?: string;
+  /** What the orchestrator's own mounts are to the application: they stay, and another cluster has its own in their place or none. */
+  localVolumes?: VolumeMount[];
+  /** As an orchestrator confined the process; as Docker does it by default when absent. */
+  confinement?: Confinement;
+}
+
+export interface Confinement {
+  additionalGids: number[];
+  /** Bounding set (`CAP_KILL`); what root has. */
+  capabilities: string[];
+  noNewPrivileges: boolean;
+  readOnlyRoot: boolean;
+  umask?: number;
 }
 
 export interface PortMapping {
@@ -34,12 +49,15 @@ export interface VolumeMount {
   name: string;
   /** Absolute path in the nested container. */
   path: string;
+  readOnly?: boolean;
+  /** It is mounted as it is; otherwise a new one begins with what the image has at its place. */
+  bare?: boolean;
 }
 
 export type RestartPolicy = 'no' | 'on-failure' | 'always' | 'unless-stopped';
 
 /** The part of a specification that an orchestrator needs for the outer container. Free of secrets: it may enter Temporal. */
-export type OuterSpec = Pick<ServiceSpec, 'id' | 'name' | 'image' | 'imageDigest' | 'ports' | 'volumes' | 'memoryBytes' | 'cpus' | 'restart'> & {
+export type OuterSpec = Pick<ServiceSpec, 'id' | 'name' | 'image' | 'imageDigest' | 'ports' | 'volumes' | 'localVolumes' | 'memoryBytes' | 'cpus' | 'restart'> & {
   /** Signal by which the orchestrator asks the application to end (`SIGQUIT`); SIGTERM when absent. */
   stopSignal?: string;
 };

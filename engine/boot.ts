@@ -12,6 +12,8 @@ import { followJournal } from './migration/follow-journal';
 import { peerClient } from './migration/peer-client';
 import { createShared } from './migration/shared';
 import { otherSide, ticketFiles } from './migration/tickets';
+import { serveSessions } from './exec/sessions';
+import { askAmbassador } from './service/ambassador';
 import { forsakePast } from './service/forsake-past';
 import { lookAround, reattach } from './service/reattach';
 import { createTurn } from './turn';
@@ -20,6 +22,10 @@ import { createTurn } from './turn';
 export type Parts = Pick<Engine, 'cluster' | 'service' | 'layout' | 'sandbox' | 'network' | 'images' | 'files' | 'init' | 'log'> & Partial<Pick<Engine, 'drivers'>> & {
     /** Names the deployment for an arrival that this outer container was made by, where the orchestrator can put no file into it. */
     arrival?: string;
+    /** What the interceptor made of a user's deployment, as JSON: an ambassador says the rest. */
+    intercepted?: string;
+    /** The service of that deployment is elsewhere: nothing is started here unless it comes. */
+    standsIn?: boolean;
   };
 
 export interface Listening {
@@ -28,7 +34,7 @@ export interface Listening {
 }
 
 /** Brings the engine up: key and request first, service next, and the API as soon as there is a certificate. Returns what ends it. */
-export async function boot({ arrival, ...parts }: Parts, listening: Listening): Promise<(graceMs: number) => Promise<void>> {
+export async function boot({ arrival, intercepted, standsIn, ...parts }: Parts, listening: Listening): Promise<(graceMs: number) => Promise<void>> {
   const { layout, log } = parts;
   const ended = new AbortController();
   await Promise.all([layout.tls, layout.tickets, layout.logs].map((path) => mkdir(path, { recursive: true })));
@@ -82,12 +88,15 @@ export async function boot({ arrival, ...parts }: Parts, listening: Listening): 
     }
   });
 
+  const stopSessions = layout.ambassador === undefined ? undefined : await serveSessions(engine, layout.ambassador);
+  if (intercepted !== undefined && !standsIn) await askAmbassador(engine, found, intercepted, ended.signal).catch((error: unknown) => log.error({ reason: reasonOf(error) }, 'the ambassador was not understood'));
   await reattach(engine, found, ended.signal).catch((error: unknown) => log.error({ reason: reasonOf(error) }, 'the service could not be brought up'));
   const stopFollowing = followJournal(engine);
   return async (graceMs) => {
     ended.abort();
     stopWatching();
     stopFollowing();
+    stopSessions?.();
     await (await api)?.close(graceMs);
   };
 }

@@ -22,7 +22,7 @@ function fromEnvironment(name: string): string {
 
 async function main(): Promise<void> {
   const [cluster, service] = [fromEnvironment('CARRYON_CLUSTER'), fromEnvironment('CARRYON_SERVICE')];
-  const paths = layout({ ...defaultRoots, own: process.env.CARRYON_OWN });
+  const paths = layout({ ...defaultRoots, own: process.env.CARRYON_OWN, ambassador: process.env.CARRYON_AMBASSADOR });
   const images = createImages(paths.images);
   // Beside the start of the service: nothing waits for it.
   void images.tidy().catch((error: unknown) => log.warn({ reason: String(error) }, 'leftovers of images could not be removed'));
@@ -31,6 +31,8 @@ async function main(): Promise<void> {
       cluster,
       service,
       arrival: process.env.CARRYON_ARRIVAL,
+      intercepted: process.env.CARRYON_SPEC,
+      standsIn: process.env.CARRYON_STAND_IN !== undefined,
       layout: paths,
       log,
       init: initSocket(paths.initSocket),

@@ -14,6 +14,10 @@ export interface Roots {
   own?: string;
   /** Where the orchestrator mounts the user's volumes. */
   volumes: string;
+  /** Where it mounts what is its own, and stays when the service leaves. */
+  localVolumes: string;
+  /** What an ambassador and this container both see, where there is one. */
+  ambassador?: string;
 }
 
 export const defaultRoots: Roots = {
@@ -22,6 +26,7 @@ export const defaultRoots: Roots = {
   run: '/run/carryon',
   opt: '/opt/carryon',
   volumes: '/volumes',
+  localVolumes: '/local-volumes',
 };
 
 /** Every path that the engine touches; one place, so that tests can move them all. */
@@ -54,6 +59,10 @@ export function layout(roots: Roots = defaultRoots) {
     ticket: (epoch: number) => state('tickets', `${epoch}.json`),
     handoff: (migration: string) => run('handoff', migration),
     volume: (name: string) => join(roots.volumes, name),
+    localVolume: (name: string) => join(roots.localVolumes, name),
+    greeting: run('ambassador'),
+    ambassadorRoot: run('ambassador-root'),
+    imageFrom: state('image-from.json'),
   };
 }
 

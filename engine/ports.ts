@@ -78,6 +78,8 @@ export interface Peer {
 export interface ImagesPort {
   /** From a docker-save stream; digest of the image's configuration. */
   load(ref: string, tar: NodeJS.ReadableStream): Promise<{ imageDigest: string }>;
+  /** Makes an image of a directory; digest of its configuration, which is all that the image says about its process. */
+  keepRoot(root: string, config: object): Promise<{ imageDigest: string }>;
   has(digest: string): Promise<boolean>;
   bytes(digest: string): Promise<number>;
   /** Brings an image over from a peer, verified, and unpacks it. */
@@ -101,4 +103,6 @@ export interface InitPort {
   reopen(): Promise<void>;
   /** Exit code of the main process, once it has ended. */
   wait(): Promise<number>;
+  /** One has come, and its greeting can be read. */
+  hasAmbassador(): Promise<boolean>;
 }

@@ -16,6 +16,15 @@ const id = z.uuid();
 const migration = plainName;
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256:<64 hex digits>');
 
+const volume = z.strictObject({ name: plainName, path, readOnly: z.boolean().optional(), bare: z.boolean().optional() });
+const confinement = z.strictObject({
+  additionalGids: z.array(z.number().int().nonnegative()),
+  capabilities: z.array(z.string().regex(/^CAP_[A-Z_]+$/)),
+  noNewPrivileges: z.boolean(),
+  readOnlyRoot: z.boolean(),
+  umask: z.number().int().min(0).max(0o777).optional(),
+});
+
 export const serviceSpec = z.strictObject({
   id,
   name: plainName,
@@ -25,13 +34,16 @@ export const serviceSpec = z.strictObject({
   command: z.array(z.string()).optional(),
   env: environment,
   ports: z.array(z.strictObject({ host: port, container: port, protocol: z.enum(['tcp', 'udp']) })),
-  volumes: z.array(z.strictObject({ name: plainName, path })),
+  volumes: z.array(volume),
   memoryBytes: bytes.optional(),
   cpus: z.number().positive().optional(),
   restart: z.enum(['no', 'on-failure', 'always', 'unless-stopped']),
   workdir: path.optional(),
   user: oneLine.optional(),
   address: z.ipv4(),
+  hostname: plainName.optional(),
+  localVolumes: z.array(volume).optional(),
+  confinement: confinement.optional(),
 });
 
 const reach = z.strictObject({

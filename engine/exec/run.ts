@@ -10,10 +10,14 @@ import { insistOnFree } from '../service/hold';
 import { endSession } from './end-session';
 import { frame, frameReader, stream } from './frames';
 
-/** Runs a program beside the application; the connection carries its streams and, last, its exit code. It ends with the connection. */
-export async function runExec(engine: Engine, request: ExecRequest, socket: Duplex, head: Buffer): Promise<void> {
+/** Runs a program beside the application, for a caller of the API. */
+export const runExec = (engine: Engine, request: ExecRequest, socket: Duplex, head: Buffer): Promise<void> =>
+  runSession(engine, request, socket, head, () => socket.write(switchingProtocols('carryon-exec')));
+
+/** The connection carries the program's streams and, last, its exit code. The program ends with the connection. */
+export async function runSession(engine: Engine, request: ExecRequest, socket: Duplex, head: Buffer, begun: () => void = () => undefined): Promise<void> {
   const { child, dispose } = await begin(engine, request);
-  socket.write(switchingProtocols('carryon-exec'));
+  begun();
   feed(child, socket, head);
   const lost = () => void endSession(child.pid).catch((error: unknown) => engine.log.warn({ reason: String(error) }, 'an exec session could not be ended'));
   socket.once('close', lost);

@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "init.h"
 
+#include "init_ambassador.h"
 #include "init_control.h"
 #include "init_engine.h"
 #include "init_mounts.h"
@@ -8,6 +9,7 @@
 #include "init_stream.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +22,7 @@
 
 enum { APP_LOG_LIMIT = 10 * 1024 * 1024, APP_LOG_GENERATIONS = 5 };
 enum { ENGINE_GRACE_MS = 2000, OUTPUT_GRACE_MS = 5000 };
-enum { STREAMS = 2, MAX_POLL = 1 + 2 * STREAMS + 1 + 1 + MAX_CLIENTS };
+enum { STREAMS = 2, MAX_POLL = 1 + 2 * STREAMS + 1 + AMBASSADOR_MAX_POLL + 1 + MAX_CLIENTS };
 
 static const int forwarded[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH};
 
@@ -28,7 +30,9 @@ static struct stream streams[STREAMS];
 static struct app_log app_log = {.file = {.path = LOG_DIRECTORY "/app.log", .generations = APP_LOG_GENERATIONS, .limit = APP_LOG_LIMIT, .fd = -1}};
 static struct engine engine;
 static struct control control;
+static struct ambassador ambassador;
 static pid_t main_process; /* 0: none */
+static int oom_file = -1; /* counts the kills for want of memory among the application's processes */
 
 static struct {
 	bool begun, killed;
@@ -60,6 +64,54 @@ static void begin_ending(int code) {
 	engine_signal(&engine, SIGTERM);
 }
 
+/* What the reader has not taken yet, as long as it reads. */
+static void flush_output(void) {
+	long long until = now_ms() + OUTPUT_GRACE_MS;
+	for (int i = 0; i < STREAMS; i++)
+		while (output_queued(&streams[i].output) && streams[i].output.fd >= 0 && now_ms() < until) {
+			struct pollfd ready = {.fd = streams[i].output.fd, .events = POLLOUT};
+			poll(&ready, 1, (int)(until - now_ms()));
+			output_flush(&streams[i].output);
+		}
+}
+
+/* Of the sandbox's cgroup, of either version: see engine/sandbox/cgroups.ts. Kept open, as it may be removed before the end is known here. */
+static void watch_oom(void) {
+	if (oom_file >= 0)
+		close(oom_file);
+	oom_file = open("/sys/fs/cgroup/memory/carryon-sandbox/memory.oom_control", O_RDONLY | O_CLOEXEC);
+	if (oom_file < 0)
+		oom_file = open("/sys/fs/cgroup/carryon-sandbox/memory.events", O_RDONLY | O_CLOEXEC);
+}
+
+static long oom_kills(void) {
+	char text[512];
+	ssize_t n = oom_file < 0 ? 0 : pread(oom_file, text, sizeof text - 1, 0);
+	text[n < 0 ? 0 : n] = '\0';
+	const char *count = strstr(text, "oom_kill ");
+	return count ? atol(count + strlen("oom_kill ")) : 0;
+}
+
+static void read_for(const struct ambassador *a) {
+	for (int i = 0; i < STREAMS; i++)
+		output_redirect(&streams[i].output, a ? a->output[i] : -1);
+}
+
+/* It closes its descriptors with that. */
+static void dismiss_ambassador(int code, const char *why) {
+	if (!ambassador.greeted)
+		return;
+	read_for(NULL);
+	ambassador_tell_exit(&ambassador, code, why);
+}
+
+/* Whoever shows the application to the orchestrator hears of its end when its last line is out. */
+static void tell_end(int code) {
+	const char *why = code == 128 + SIGKILL && oom_kills() > 0 ? "OOMKilled: the application needed more memory than its limit" : "";
+	flush_output();
+	dismiss_ambassador(code, why);
+}
+
 static void main_ended(int code) {
 	char answer[32];
 	main_process = 0;
@@ -67,6 +119,7 @@ static void main_ended(int code) {
 	drain('F');
 	snprintf(answer, sizeof answer, "exited %d", code);
 	control_answer_waiting(&control, answer);
+	tell_end(code);
 	begin_ending(code);
 }
 
@@ -118,6 +171,7 @@ static const char *set_main(const char *argument) {
 		return "error: main takes a PID or none";
 	if (is_child(pid)) {
 		main_process = pid;
+		watch_oom();
 		return "ok";
 	}
 	if (!reaped_code(pid, &code))
@@ -126,12 +180,28 @@ static const char *set_main(const char *argument) {
 	return "ok";
 }
 
+static void ambassador_signalled(int signal) {
+	if (main_process)
+		kill(main_process, signal);
+	/* Nothing runs here that could answer it. The ambassador's end is not ours: this container is asked itself when all is to end. */
+	else if (signal == SIGTERM || signal == SIGINT)
+		dismiss_ambassador(0, "");
+}
+
+/* Who kills the container that shows the application means the application. */
+static void ambassador_gone(void) {
+	read_for(NULL);
+	if (main_process)
+		kill(main_process, SIGKILL);
+}
+
 static const char *ask_exit(const char *argument) {
 	char *end;
 	long code = strtol(argument, &end, 10);
 	if (end == argument || *end || code < 0 || code > 255)
 		return "error: exit takes a code from 0 to 255";
 	drain('F');
+	tell_end(code);
 	begin_ending(code);
 	return "ok";
 }
@@ -143,7 +213,7 @@ static long long drained_bytes(void) {
 }
 
 static bool answer(const char *request, char *text, size_t size) {
-	const char *reply = "error: unknown request; there are main, drain, reopen, exit, wait";
+	const char *reply = "error: unknown request; there are main, ambassador, drain, reopen, exit, wait";
 	if (!strcmp(request, "wait")) {
 		if (!ending.begun)
 			return false;
@@ -156,6 +226,8 @@ static bool answer(const char *request, char *text, size_t size) {
 	}
 	if (!strncmp(request, "main ", 5))
 		reply = set_main(request + 5);
+	else if (!strcmp(request, "ambassador"))
+		reply = ambassador.greeted ? "ambassador here" : "ambassador none";
 	else if (!strncmp(request, "exit ", 5))
 		reply = ask_exit(request + 5);
 	else if (!strcmp(request, "reopen")) {
@@ -188,7 +260,10 @@ static bool set_up(int *signals) {
 	*signals = block_signals();
 	if (*signals < 0)
 		return complain("cannot take signals"), false;
-	if (!stream_open(&streams[0], "stdout", APP_STDOUT, STDOUT_FILENO) || !stream_open(&streams[1], "stderr", APP_STDERR, STDERR_FILENO))
+	if (!ambassador_open(&ambassador, getenv("CARRYON_AMBASSADOR")))
+		return complain("cannot listen for the ambassador"), false;
+	bool own = !ambassador.expected;
+	if (!stream_open(&streams[0], "stdout", APP_STDOUT, own ? STDOUT_FILENO : -1) || !stream_open(&streams[1], "stderr", APP_STDERR, own ? STDERR_FILENO : -1))
 		return complain("cannot make the application's pipes"), false;
 	if (!engine_init(&engine))
 		return complain("cannot make the engine's pipe"), false;
@@ -215,6 +290,9 @@ static void turn(int signals) {
 		fds[n++] = (struct pollfd){.fd = stream_may_read(&streams[i]) ? streams[i].fd : -1, .events = POLLIN};
 		fds[n++] = (struct pollfd){.fd = output_queued(&streams[i].output) ? streams[i].output.fd : -1, .events = POLLOUT};
 	}
+	struct pollfd *ambassadors = fds + n;
+	int of_ambassador = ambassador_poll(&ambassador, ambassadors);
+	n += of_ambassador;
 	int clients = control_poll(&control, fds + n);
 	if (poll(fds, n + clients, wait_ms()) < 0)
 		return;
@@ -228,6 +306,8 @@ static void turn(int signals) {
 		if (fds[3 + 2 * i].revents)
 			output_flush(&streams[i].output);
 	}
+	static const struct ambassador_events events = {.came = read_for, .signalled = ambassador_signalled, .gone = ambassador_gone};
+	ambassador_handle(&ambassador, ambassadors, of_ambassador, &events);
 	control_handle(&control, fds + n, clients, answer);
 }
 
@@ -236,17 +316,6 @@ static void end_engine_when_due(void) {
 		return;
 	engine_signal(&engine, SIGKILL);
 	ending.killed = true;
-}
-
-/* What the container engine has not read yet, as long as it reads. */
-static void flush_output(void) {
-	long long until = now_ms() + OUTPUT_GRACE_MS;
-	for (int i = 0; i < STREAMS; i++)
-		while (output_queued(&streams[i].output) && now_ms() < until) {
-			struct pollfd ready = {.fd = streams[i].output.fd, .events = POLLOUT};
-			poll(&ready, 1, (int)(until - now_ms()));
-			output_flush(&streams[i].output);
-		}
 }
 
 int main(void) {
@@ -261,5 +330,7 @@ int main(void) {
 	}
 	drain('F');
 	flush_output();
-	return ending.code;
+	dismiss_ambassador(ending.code, "");
+	/* The ambassador ends with the application's code; this container has done what it was for. */
+	return ambassador.expected ? 0 : ending.code;
 }

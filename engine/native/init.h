@@ -13,6 +13,8 @@ enum { APP_STDOUT = 11, APP_STDERR = 13 };
 #define LOG_DIRECTORY STATE_DIRECTORY "/log"
 #define RUN_DIRECTORY "/run/carryon"
 #define CONTROL_SOCKET RUN_DIRECTORY "/init.sock"
+/* What the ambassador said of itself. It has the application's environment in it. */
+#define AMBASSADOR_GREETING RUN_DIRECTORY "/ambassador"
 
 /* Message on our own stderr, which is what `docker logs` shows. */
 void complain(const char *what);

@@ -8,9 +8,18 @@
 #include <unistd.h>
 
 void output_init(struct output *output, int fd) {
-	*output = (struct output){.fd = fd};
+	*output = (struct output){0};
+	output_redirect(output, fd);
+}
+
+void output_redirect(struct output *output, int fd) {
+	output->fd = fd;
+	output->gone = false;
+	if (fd < 0)
+		return;
 	int flags = fcntl(fd, F_GETFL);
 	output->gone = flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0;
+	output_flush(output);
 }
 
 size_t output_queued(const struct output *output) {
@@ -20,7 +29,7 @@ size_t output_queued(const struct output *output) {
 /* Number of bytes taken; 0 when the reader is slow or gone. */
 static size_t write_some(struct output *output, const char *bytes, size_t length) {
 	size_t written = 0;
-	while (written < length && !output->gone) {
+	while (written < length && output->fd >= 0 && !output->gone) {
 		ssize_t n = write(output->fd, bytes + written, length - written);
 		if (n >= 0)
 			written += n;
@@ -52,6 +61,8 @@ static bool make_room(struct output *output, size_t length) {
 
 void output_write(struct output *output, const char *bytes, size_t length) {
 	size_t written = output_queued(output) ? 0 : write_some(output, bytes, length);
+	if (output->fd < 0 && output_queued(output) + length > QUEUE_LIMIT)
+		return;
 	if (written == length || output->gone || !make_room(output, length - written))
 		return;
 	memcpy(output->queue + output->end, bytes + written, length - written);

@@ -5,8 +5,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* A reader that is this far behind makes the application wait, as it would without us. */
+enum { QUEUE_LIMIT = 256 * 1024 };
+
 struct output {
-	int fd;
+	int fd; /* -1: nobody reads yet, or for a while; what does not fit into the queue is dropped then */
 	bool gone; /* nobody reads it any more: what comes is dropped, it is in the log file */
 	char *queue;
 	size_t begin, end, capacity;
@@ -17,5 +20,7 @@ void output_write(struct output *output, const char *bytes, size_t length);
 /* Writes what is queued, as far as it goes. */
 void output_flush(struct output *output);
 size_t output_queued(const struct output *output);
+/* Another reader from now on, or -1. What is queued goes to it. */
+void output_redirect(struct output *output, int fd);
 
 #endif

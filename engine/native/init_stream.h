@@ -7,9 +7,6 @@
 
 /* Longest piece of a line in one record; a longer line becomes several, all but the last marked P. */
 enum { LINE_PIECE = 16 * 1024 };
-/* A reader that is this far behind makes the application wait, as it would without us. */
-enum { QUEUE_LIMIT = 256 * 1024 };
-
 struct stream {
 	const char *name;
 	int fd; /* our end of the pipe */
@@ -34,7 +31,7 @@ void stream_read(struct stream *stream, struct app_log *log);
 void stream_drain(struct stream *stream, struct app_log *log, char kind);
 
 static inline bool stream_may_read(const struct stream *stream) {
-	return output_queued(&stream->output) < QUEUE_LIMIT;
+	return stream->output.fd < 0 || output_queued(&stream->output) < QUEUE_LIMIT;
 }
 
 #endif

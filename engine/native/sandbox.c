@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "enter.h"
 #include "sandbox_processes.h"
+#include "sandbox_root.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -21,6 +22,7 @@ enum { MAX_KEEP = 32 };
 
 static int usage(void) {
 	fprintf(stderr, "usage: sandbox lastpid PID N | maxpid PID | list PID | run PID [--keep FD]... -- PROGRAM [ARGUMENT...]\n"
+			"       sandbox root NAMESPACE DIRECTORY\n"
 			"PID: PID 1 of the sandbox, as seen here\n");
 	return USAGE;
 }
@@ -158,7 +160,17 @@ static int run_command(pid_t sandbox, int argc, char **argv) {
 	return run(sandbox, keep, kept, argv + 1);
 }
 
+static int root(const char *mount_namespace, const char *target) {
+	const char *what;
+	if (!mount_root_of(mount_namespace, target, &what))
+		return 0;
+	fprintf(stderr, "sandbox: cannot %s (%s): %s\n", what, mount_namespace, strerror(errno));
+	return FAILED;
+}
+
 int main(int argc, char **argv) {
+	if (argc == 4 && !strcmp(argv[1], "root"))
+		return root(argv[2], argv[3]);
 	long sandbox = argc > 2 ? number(argv[2], 2, INT_MAX) : -1;
 	if (sandbox < 0)
 		return usage();

@@ -16,6 +16,6 @@ export async function execCommand(request: ExecRequest, sandbox: { app: AppProce
   const user = request.user ? resolveUser(request.user, users) : app.user;
   const env = mergeEnv(app.env, request.user ? [`HOME=${user.home}`] : [], Object.entries(request.env ?? {}).map(([name, value]) => `${name}=${value}`));
   const processFile = join(run, `exec-${randomUUID()}.json`);
-  await writeFile(processFile, JSON.stringify(ociProcess({ env, user }, request.command, request.workdir || app.workdir)), { mode: 0o600 });
+  await writeFile(processFile, JSON.stringify(ociProcess({ env, user, confinement: request.user && app.confinement ? { ...app.confinement, additionalGids: user.additionalGids } : app.confinement }, request.command, request.workdir || app.workdir)), { mode: 0o600 });
   return { ...crun.execArguments({ cgroupProcs, processFile }), dispose: () => rm(processFile, { force: true }) };
 }

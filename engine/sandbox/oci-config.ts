@@ -13,7 +13,7 @@ export interface OciRequest {
   pid1: string;
   /** Directory with hosts, hostname and resolv.conf. */
   etc: string;
-  volumes: { source: string; destination: string }[];
+  volumes: { source: string; destination: string; readOnly?: boolean }[];
   architecture: string;
 }
 
@@ -39,7 +39,7 @@ export function ociConfig(request: OciRequest) {
     ociVersion: '1.1.0',
     // Outside start the image's directory may not be there yet, and looking for it would make the overlay remember that.
     process: ociProcess(process, request.mode === 'start' ? [innerPid1, 'start', '--', ...process.args] : [innerPid1, 'adopt'], request.mode === 'start' ? process.workdir : '/'),
-    root: { path: request.rootfs, readonly: false },
+    root: { path: request.rootfs, readonly: process.confinement?.readOnlyRoot ?? false },
     hostname: request.hostname,
     mounts: mounts(request),
     linux: {
@@ -59,17 +59,18 @@ export function ociConfig(request: OciRequest) {
 
 /** Also what an exec session runs as. */
 export function ociProcess(process: Omit<AppProcess, 'workdir' | 'args'>, args: string[], cwd: string) {
-  const { uid, gid, additionalGids } = process.user;
+  const { user: { uid, gid, additionalGids }, confinement } = process;
+  const bounding = confinement?.capabilities ?? capabilities;
   // A user other than root has them within reach of set-uid programs only.
-  const own = uid === 0 ? capabilities : [];
+  const own = uid === 0 ? bounding : [];
   return {
     terminal: false,
-    user: { uid, gid, additionalGids },
+    user: { uid, gid, additionalGids: confinement?.additionalGids ?? additionalGids, ...(confinement?.umask !== undefined && { umask: confinement.umask }) },
     args,
     env: process.env,
     cwd,
-    capabilities: { bounding: capabilities, effective: own, permitted: own },
-    noNewPrivileges: false,
+    capabilities: { bounding, effective: own, permitted: own },
+    noNewPrivileges: confinement?.noNewPrivileges ?? false,
   };
 }
 
@@ -93,6 +94,6 @@ function mounts({ pid1, etc, volumes }: OciRequest) {
     { destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: [...quiet, 'relatime', 'ro'] },
     { destination: innerPid1, type: 'bind', source: pid1, options: ['bind', 'ro', 'nosuid', 'nodev'] },
     ...etcFiles.map((name) => ({ destination: `/etc/${name}`, type: 'bind', source: `${etc}/${name}`, options: ['bind', 'rprivate'] })),
-    ...volumes.map(({ source, destination }) => ({ destination, type: 'bind', source, options: ['rbind', 'rprivate'] })),
+    ...volumes.map(({ source, destination, readOnly }) => ({ destination, type: 'bind', source, options: ['rbind', 'rprivate', ...(readOnly ? ['ro'] : [])] })),
   ];
 }

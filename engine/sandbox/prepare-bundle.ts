@@ -1,7 +1,7 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { arch } from 'node:os';
 import { join } from 'node:path';
-import type { ServiceSpec } from '../../domain/service';
+import type { ServiceSpec, VolumeMount } from '../../domain/service';
 import type { Layout } from '../paths';
 import type { ClockOffset } from '../ports';
 import { writeEtcFiles } from './etc-files';
@@ -30,18 +30,30 @@ export async function prepareBundle(request: BundleRequest): Promise<string> {
   const { mode, spec, image, rootfs, netns, clock, layout } = request;
   const bundle = join(layout.run, 'bundle');
   const etc = join(bundle, 'etc');
-  const volumes = spec.volumes.map(({ name, path }) => ({ source: layout.volume(name), destination: path }));
+  const volumes = [
+    ...spec.volumes.map((volume) => ({ ...mountOf(volume), source: layout.volume(volume.name) })),
+    ...(spec.localVolumes ?? []).map((volume) => ({ ...mountOf(volume), source: layout.localVolume(volume.name) })),
+  ];
   await mkdir(bundle, { recursive: true, mode: 0o700 });
   await writeEtcFiles(etc, spec);
+  // What another cluster had there is not here: the application finds nothing.
+  for (const { name } of spec.localVolumes ?? []) await mkdir(layout.localVolume(name), { recursive: true }).catch(isThereAlready);
   await copyUpParents(rootfs, [...etcFiles.map((name) => `/etc/${name}`), ...volumes.map(({ destination }) => destination)]);
   const process = await processFor(rootfs, spec, image);
   if (mode === 'start') {
-    for (const volume of volumes) await fillNewVolume(rootfs, volume);
+    for (const volume of volumes) if (!volume.bare) await fillNewVolume(rootfs, volume);
     await ensureWorkdir(rootfs, process);
   }
   const config = ociConfig({ mode, process, hostname: hostname(spec), rootfs, netns, clock, pid1: join(layout.opt, 'bin', 'pid1'), etc, volumes, architecture: arch() });
   await writeFile(join(bundle, 'config.json'), JSON.stringify(config), { mode: 0o600 });
   return bundle;
+}
+
+const mountOf = ({ path, readOnly, bare }: VolumeMount) => ({ destination: path, readOnly, bare });
+
+/** A file, as a mount of a part of a volume may be. */
+function isThereAlready(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
 }
 
 export async function processFor(rootfs: string, spec: ServiceSpec, image: ImageConfig): Promise<AppProcess> {

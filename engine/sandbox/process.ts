@@ -1,5 +1,5 @@
 import { RefusedError } from '../../domain/errors';
-import type { ServiceSpec } from '../../domain/service';
+import type { Confinement, ServiceSpec } from '../../domain/service';
 import type { ImageConfig } from './image-config';
 import type { User } from './user';
 
@@ -8,6 +8,7 @@ export interface AppProcess {
   env: string[];
   workdir: string;
   user: User;
+  confinement?: Confinement;
 }
 
 const defaultPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -21,7 +22,7 @@ export function appProcess(spec: ServiceSpec, image: ImageConfig, user: User): A
   if (args.length === 0) {
     throw new RefusedError('no-command', `image ${spec.image} names no program to run`, { next: 'give a command after the image' });
   }
-  return { args, env: environment(spec, image, user), workdir: spec.workdir || image.workdir || '/', user };
+  return { args, env: environment(spec, image, user), workdir: spec.workdir || image.workdir || '/', user, ...(spec.confinement && { confinement: spec.confinement }) };
 }
 
 function environment(spec: ServiceSpec, image: ImageConfig, user: User): string[] {
@@ -36,5 +37,5 @@ export function mergeEnv(...layers: string[][]): string[] {
   return [...byName.values()];
 }
 
-/** Twelve digits of the service's id: the same in every cluster, and of the form that containers are used to. */
-export const hostname = (spec: ServiceSpec) => spec.id.replaceAll('-', '').slice(0, 12);
+/** Else twelve digits of the service's id: the same in every cluster, and of the form that containers are used to. */
+export const hostname = (spec: ServiceSpec) => spec.hostname ?? spec.id.replaceAll('-', '').slice(0, 12);

@@ -14,6 +14,7 @@ export function initSocket(path: string): InitPort {
     none: async () => expectOk(await ask('main none')),
     reopen: async () => expectOk(await ask('reopen')),
     drain: async () => numberIn(/^drained (\d+)$/, await ask('drain')),
+    hasAmbassador: async () => (await ask('ambassador')) === 'ambassador here',
     wait: async () => numberIn(/^exited (\d+)$/, await askInit(path, 'wait', noLimit)),
   };
 }

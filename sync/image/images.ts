@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { RefusedError, UnavailableError } from '../../domain/errors';
 import { addToIndex, manifestOf } from './index-file';
+import { keepRoot } from './keep-root';
 import { loadArchive } from './load-archive';
 import { manifestSchema, type Manifest } from './manifest';
 import { sweepScratch } from './scratch';
@@ -33,6 +34,8 @@ export function createImages(root: string) {
       await unpack(store, loaded.imageDigest);
       return loaded;
     },
+
+    keepRoot: (root: string, config: object) => keepRoot(store, root, config),
 
     /** True when the image can be used at once. */
     has: (digest: string) => exists(store.rootfs(digest)),

@@ -55,7 +55,7 @@ export const specOf = (service: string): ServiceSpec => ({
 
 export async function playEngine(cluster: string, service: string): Promise<PlayedEngine> {
   const root = await mkdtemp(join(tmpdir(), `engine-${cluster}-`));
-  const paths = layout({ state: join(root, 'state'), images: join(root, 'images'), run: join(root, 'run'), opt: join(root, 'opt'), volumes: join(root, 'volumes') });
+  const paths = layout({ state: join(root, 'state'), images: join(root, 'images'), run: join(root, 'run'), opt: join(root, 'opt'), volumes: join(root, 'volumes'), localVolumes: join(root, 'local-volumes') });
   await mkdir(paths.tls, { recursive: true });
   const authority = await openAuthority(join(root, 'ca'), cluster);
   const port = await freePort();
@@ -107,6 +107,7 @@ export async function playEngine(cluster: string, service: string): Promise<Play
           reopen: () => Promise.resolve(note('init reopen')),
           drain: () => Promise.resolve(0),
           wait: () => Promise.resolve(0),
+          hasAmbassador: () => Promise.resolve(false),
         },
         sandbox: {
           make: ({ mode }) => {
@@ -152,6 +153,7 @@ export async function playEngine(cluster: string, service: string): Promise<Play
             images.add(digest);
             return { imageDigest: digest };
           },
+          keepRoot: () => Promise.reject(new Error('there is no ambassador')),
           has: (wanted) => Promise.resolve(images.has(wanted)),
           bytes: () => Promise.resolve(1),
           fetch: async (peer, wanted) => {

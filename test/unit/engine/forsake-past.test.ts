@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true }));
 
 async function begin(state: JournalState, made: 'for an arrival' | 'for a named arrival' | 'as ever') {
-  const paths = layout({ state: join(root, 'state'), images: root, run: root, opt: join(root, 'opt'), volumes: root });
+  const paths = layout({ state: join(root, 'state'), images: root, run: root, opt: join(root, 'opt'), volumes: root, localVolumes: root });
   const journal = journalFile(paths.journal);
   await journal.append({ epoch: 4, state });
   if (made === 'for an arrival') await writeFile(paths.arrives, '');

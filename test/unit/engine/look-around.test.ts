@@ -21,7 +21,7 @@ const epoch = 5;
 const held = {} as HeldTicket;
 
 async function begins(state: JournalState, { ticket = true, at = epoch } = {}) {
-  const paths = layout({ state: join(root, 'state'), images: root, run: join(root, 'run'), opt: root, volumes: root });
+  const paths = layout({ state: join(root, 'state'), images: root, run: join(root, 'run'), opt: root, volumes: root, localVolumes: root });
   const journal = journalFile(paths.journal);
   await journal.append({ epoch: at, state });
   return { layout: paths, journal, tickets: { ...ticketFiles(paths.tickets), at: () => Promise.resolve(ticket ? held : undefined) }, log: pino({ level: 'silent' }) };

@@ -1,0 +1,56 @@
+import { chmod, rm } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { RefusedError } from '../../domain/errors';
+import type { Engine } from '../engine';
+import { frame, frameReader, stream, type Frame } from './frames';
+import { runSession } from './run';
+
+/**
+ * Sessions beside the application for the ambassador's container: probes and hooks of the user's deployment, and what `kubectl exec` is given.
+ * Whoever is in that container has the application's user there, and comes to no more than that here.
+ */
+export async function serveSessions(engine: Engine, directory: string): Promise<() => void> {
+  const path = join(directory, 'exec.sock');
+  await rm(path, { force: true });
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    void serve(engine, socket).catch((error: unknown) => socket.end(frame(stream.away, Buffer.from(error instanceof Error ? error.message : String(error)))));
+  });
+  server.listen(path);
+  await once(server, 'listening');
+  await chmod(path, 0o666);
+  return () => server.close();
+}
+
+async function serve(engine: Engine, socket: Socket): Promise<void> {
+  const { frames, rest } = await firstFrames(socket);
+  const [first] = frames;
+  if (first?.stream !== stream.arguments) throw new RefusedError('bad-request', 'the arguments come first', { next: 'use the ambassador program of the same version' });
+  const command = first.payload.toString('utf8').split('\0').slice(0, -1);
+  const head = Buffer.concat([...frames.slice(1).map(({ stream: id, payload }) => frame(id, payload)), rest]);
+  await runSession(engine, { command }, socket, head, () => socket.resume());
+}
+
+/** What came with the first whole frame: the rest belongs to the session. */
+function firstFrames(socket: Socket): Promise<{ frames: Frame[]; rest: Buffer }> {
+  return new Promise((resolve, reject) => {
+    let seen = Buffer.alloc(0);
+    const failed = () => reject(new Error('it hung up'));
+    socket.once('close', failed);
+    const take = (chunk: Buffer) => {
+      seen = Buffer.concat([seen, chunk]);
+      try {
+        const frames = frameReader()(seen);
+        if (frames.length === 0) return;
+        socket.off('data', take).off('close', failed).pause();
+        const used = frames.reduce((sum, { payload }) => sum + frame(0, payload).length, 0);
+        resolve({ frames, rest: seen.subarray(used) });
+      } catch (error) {
+        reject(error as Error);
+      }
+    };
+    socket.on('data', take);
+  });
+}
