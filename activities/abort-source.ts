@@ -1,6 +1,7 @@
 import type { EngineClient } from '../domain/engine';
 import { CarryonError, UnavailableError } from '../domain/errors';
 import type { Ticket } from '../domain/migration';
+import type { Orchestrator } from '../domain/orchestrator';
 import type { JournalState } from '../domain/service';
 import type { ClusterDependencies } from './dependencies';
 
@@ -13,7 +14,11 @@ import type { ClusterDependencies } from './dependencies';
 export type AbortAnswer = 'aborted' | 'anew' | 'gone' | 'committed' | 'in-doubt' | 'ended' | 'stopped';
 
 /** Workflows that began before these answers were told apart know both as `aborted`. */
-export type AbortInput = Ticket & { tellsAnew?: boolean };
+export type AbortInput = Ticket & {
+  tellsAnew?: boolean;
+  /** The destination can never commit this ticket: what the orchestrator may begin afresh here is the only copy. */
+  discarded?: boolean;
+};
 
 /** States in which this ticket can be taken back, or has to be asked about. */
 const engaged: readonly JournalState[] = ['armedS', 'frozen', 'handedOff'];
@@ -22,15 +27,22 @@ const left: readonly JournalState[] = ['owing', 'relaying', 'retired'];
 /** Undo of arming the source: afterwards the service runs there, as before if its answer is `aborted`. The engine refuses when a commit may have been sent. */
 export const createAbortSource =
   ({ orchestrator }: ClusterDependencies) =>
-  async ({ tellsAnew = false, ...ticket }: AbortInput): Promise<AbortAnswer> => {
-    const container = await orchestrator.find(ticket.service);
-    // Without its outer container nothing is frozen that could be let go.
-    if (!container) return tellsAnew ? 'gone' : 'aborted';
-    if (!container.running) return 'stopped';
-    const engine = orchestrator.engine(container);
-    const answer = await abort(engine, ticket);
-    return answer === 'aborted' && tellsAnew && (await beganAnew(engine, ticket)) ? 'anew' : answer;
+  async ({ tellsAnew = false, discarded = false, ...ticket }: AbortInput): Promise<AbortAnswer> => {
+    const answer = await takeBack(orchestrator, ticket, tellsAnew);
+    // One that has ended or is gone may have sent its commit before.
+    if (discarded || answer === 'aborted' || answer === 'anew') await orchestrator.here(ticket.service);
+    return answer === 'gone' && !tellsAnew ? 'aborted' : answer;
   };
+
+async function takeBack(orchestrator: Orchestrator, ticket: Ticket, tellsAnew: boolean): Promise<AbortAnswer> {
+  const container = await orchestrator.find(ticket.service);
+  // Without its outer container nothing is frozen that could be let go.
+  if (!container) return 'gone';
+  if (!container.running) return 'stopped';
+  const engine = orchestrator.engine(container);
+  const answer = await abort(engine, ticket);
+  return answer === 'aborted' && tellsAnew && (await beganAnew(engine, ticket)) ? 'anew' : answer;
+}
 
 async function abort(engine: EngineClient, { migration, epoch }: Ticket): Promise<AbortAnswer> {
   const status = await engine.status();

@@ -24,5 +24,6 @@ export const createConfirmArrival =
         cluster: orchestrator.cluster,
       });
     }
+    await orchestrator.here(service);
     return { reach: container.reach, ports: container.spec.ports, waiting };
   };

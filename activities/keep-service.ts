@@ -11,5 +11,7 @@ export const createKeepService =
   ({ orchestrator }: ClusterDependencies) =>
   async ({ serviceId, ...request }: KeepServiceInput): Promise<{ kept: Kept }> => {
     const { engine } = await findService(orchestrator, serviceId);
-    return engine.keep(request);
+    const kept = await engine.keep(request);
+    await orchestrator.here(serviceId);
+    return kept;
   };

@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import type { AbortAnswer } from '../activities/abort-source';
 import type { MigrationPlan, Ticket } from '../domain/migration';
 import { on } from './coordinators';
@@ -7,10 +8,11 @@ import { undo } from './options';
 /** The service stays at the source: it runs on there, or is stopped there as it would be without a migration. Fails as long as that is not known. */
 export async function takeBack(migration: Migration, plan: MigrationPlan, ticket: Ticket): Promise<void> {
   let answer = await abort(plan, ticket);
-  if (answer === 'stopped') {
+  // A source that is gone is begun afresh by its orchestrator, where that makes its outer containers: nothing may come of a commit that is still under way.
+  if (answer === 'stopped' || (answer === 'gone' && patched('discarded-before-fresh'))) {
     await discardForGood(plan, ticket);
     // It may have been started again meanwhile, and has heard nothing yet.
-    answer = await abort(plan, ticket);
+    answer = await abort(plan, ticket, { discarded: true });
   }
   switch (answer) {
     case 'aborted':
@@ -29,7 +31,8 @@ export async function takeBack(migration: Migration, plan: MigrationPlan, ticket
   }
 }
 
-const abort = (plan: MigrationPlan, ticket: Ticket): Promise<AbortAnswer> => on(plan.from, undo, 'take the service back').abortSource({ ...ticket, tellsAnew: true });
+const abort = (plan: MigrationPlan, ticket: Ticket, known: { discarded?: boolean } = {}): Promise<AbortAnswer> =>
+  on(plan.from, undo, 'take the service back').abortSource({ ...ticket, tellsAnew: true, ...known });
 
 /**
  * The application ended while it was armed. Its journal may be older than the truth, so its engine starts nothing before it has the

@@ -7,11 +7,13 @@ import { connectEngine } from '../engine';
 import { coordinatorCredentials } from './coordinator-credentials';
 import { hostFacts } from './host-facts';
 import { keptUnlessFailed } from './kept-unless-failed';
+import { findOuter } from './kubernetes/adopt';
 import { renewCertificates } from './kubernetes/certificate';
 import { connectKubernetes } from './kubernetes/connect';
 import type { KubernetesContext } from './kubernetes/context';
 import { deployOuter } from './kubernetes/deploy';
-import { findOuter, listOuter } from './kubernetes/list';
+import { noteHere, noteLeaving } from './kubernetes/leave';
+import { listOuter } from './kubernetes/list';
 import { nodePortsInUse } from './kubernetes/ports';
 import { probeHost } from './kubernetes/probe';
 import { removeOuter } from './kubernetes/remove';
@@ -28,8 +30,10 @@ export function createKubernetesOrchestrator(config: KubernetesCluster, { stateD
     cluster: config.id,
     engine,
     deploy: (outer, options) => deployOuter(context, outer, engine, options),
-    find: (service) => findOuter(context, service),
+    find: (service) => findOuter(context, service, engine),
     list: () => listOuter(context),
+    leaving: (service) => noteLeaving(context, service),
+    here: (service) => noteHere(context, service),
     stop: (service, timeoutMs) => stopOuter(context, service, timeoutMs),
     remove: (service, options) => removeOuter(context, service, options),
     // What the API says may be old: a kubelet that is cut off starts containers too. A source whose container died proves that itself, when it is started again.

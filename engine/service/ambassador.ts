@@ -33,9 +33,8 @@ export async function askAmbassador(engine: Engine, { fresh, view }: Found, inte
 }
 
 async function specFor(engine: Engine, outer: OuterSpec, { command, env, workdir, user, hostname, confinement, imageFrom }: Greeting): Promise<ServiceSpec> {
-  const { stopSignal: _, ...common } = outer;
   const imageDigest = await imageOf(engine, imageFrom);
-  return { ...common, imageDigest, entrypoint: [], command, env, workdir, user, hostname, confinement, address: defaultNestedAddress };
+  return { ...outer, imageDigest, entrypoint: [], command, env, workdir, user, hostname, confinement, address: defaultNestedAddress };
 }
 
 const noted = z.object({ from: z.string(), imageDigest: z.string() });

@@ -30,6 +30,8 @@ export function fakeOrchestrator(cluster: string, stage: { world: World }): Orch
     certificateAuthority: () => Promise.resolve(`CA of ${cluster}`),
     portsInUse: () => Promise.resolve(stage.world.portsInUse),
     host: () => Promise.resolve(host()),
+    leaving: () => Promise.resolve(),
+    here: () => Promise.resolve(void stage.world.heres.push({ cluster, after: [...stage.world.log] })),
     stop: notHere,
     exportImage: notHere,
     renewCertificates: () => Promise.resolve(0),

@@ -8,6 +8,8 @@ export class World {
   readonly faults = new Faults();
   /** Every effect by its tag, `cluster.verb`, in order. */
   readonly log: string[] = [];
+  /** Where an orchestrator was told that the service is here and stays, and what had happened before. */
+  readonly heres: { cluster: string; after: string[] }[] = [];
   private made = 0;
   private readonly containers = new Map<string, FakeEngine>();
   private readonly volumes = new Map<string, Map<number, JournalState>>();

@@ -67,6 +67,14 @@ describe('a migration that fails before commit', () => {
     expect(stage.world.at('cloud', 'cache')).toBe(relay);
   }, 30_000);
 
+  test('tells the source\'s orchestrator that the service stays, once it was taken back there', async () => {
+    stage.world.run('edge');
+    stage.world.faults.fail('edge.step:handoff', broken);
+    expect((await migrate()).outcome).toBe('rolled-back');
+    expect(stage.world.heres).toEqual(expect.arrayContaining([{ cluster: 'edge', after: expect.arrayContaining(['edge.step:abort']) }]));
+    expect(stage.world.heres.map(({ cluster }) => cluster)).not.toContain('cloud');
+  }, 30_000);
+
   test('can be tried again with a higher epoch', async () => {
     const source = stage.world.run('edge');
     stage.world.faults.fail('edge.step:handoff', broken, 1);
@@ -99,6 +107,8 @@ describe('a source whose memory did not outlive the migration', () => {
     const end = await migrate();
     expect(end).toMatchObject({ outcome: 'rolled-back', report: { sourceNow: 'gone' } });
     expect(end.message).toContain('no outer container at edge');
+    // What an orchestrator begins afresh is the only copy by then.
+    expect(stage.world.heres).toEqual([{ cluster: 'edge', after: expect.arrayContaining(['cloud.step:discard']) }]);
   }, 30_000);
 });
 

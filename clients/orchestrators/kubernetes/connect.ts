@@ -1,9 +1,9 @@
-import { AppsV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node';
+import { AppsV1Api, BatchV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node';
 import { ConfigError, type KubernetesCluster } from '../../config';
 import type { KubernetesContext } from './context';
 
 /** Clients of the cluster's API server. Nothing is sent yet. */
-export function connectKubernetes({ id, kubernetes }: KubernetesCluster): Pick<KubernetesContext, 'kubeconfig' | 'core' | 'apps' | 'objects'> {
+export function connectKubernetes({ id, kubernetes }: KubernetesCluster): Pick<KubernetesContext, 'kubeconfig' | 'core' | 'apps' | 'batch' | 'objects'> {
   const kubeconfig = new KubeConfig();
   try {
     if (kubernetes.kubeconfig) kubeconfig.loadFromFile(kubernetes.kubeconfig);
@@ -21,5 +21,11 @@ export function connectKubernetes({ id, kubernetes }: KubernetesCluster): Pick<K
   if (!kubeconfig.getCurrentCluster()) {
     throw new ConfigError('no-context', `The kubeconfig of cluster ${id} names no cluster to speak to.`, 'Name one with `kubernetes.context` in carryon.yaml.');
   }
-  return { kubeconfig, core: kubeconfig.makeApiClient(CoreV1Api), apps: kubeconfig.makeApiClient(AppsV1Api), objects: KubernetesObjectApi.makeApiClient(kubeconfig) };
+  return {
+    kubeconfig,
+    core: kubeconfig.makeApiClient(CoreV1Api),
+    apps: kubeconfig.makeApiClient(AppsV1Api),
+    batch: kubeconfig.makeApiClient(BatchV1Api),
+    objects: KubernetesObjectApi.makeApiClient(kubeconfig),
+  };
 }

@@ -1,4 +1,4 @@
-import type { AppsV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node';
+import type { AppsV1Api, BatchV1Api, CoreV1Api, KubeConfig, KubernetesObjectApi } from '@kubernetes/client-node';
 import type { Authority } from '../../authority';
 import type { KubernetesCluster } from '../../config';
 
@@ -7,6 +7,7 @@ export interface KubernetesContext {
   kubeconfig: KubeConfig;
   core: CoreV1Api;
   apps: AppsV1Api;
+  batch: BatchV1Api;
   objects: KubernetesObjectApi;
   config: KubernetesCluster;
   namespace: string;

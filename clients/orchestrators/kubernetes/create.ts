@@ -22,9 +22,11 @@ export async function createOuter(context: KubernetesContext, spec: OuterSpec, {
 /** Ports of the service and its engine; they go with what owns them. */
 export async function ensureServices(context: KubernetesContext, { outer, kind, object }: Found): Promise<void> {
   const manifest = manifestOf(context, outer.spec);
-  const owner = { apiVersion: kind === 'Pod' ? 'v1' : 'apps/v1', kind, name: object, uid: outer.id };
-  const application = applicationService(manifest, context.config.kubernetes.expose);
-  for (const service of [engineService(manifest), ...(application ? [application] : [])]) {
+  const owner = { ...(kind === 'StatefulSet' ? { apiVersion: 'apps/v1', kind } : { apiVersion: 'v1', kind: 'Pod' }), name: object, uid: outer.id };
+  // Where a deployment was intercepted, its user has Services of his own; its name may be that of several.
+  const application = kind === 'Intercepted' ? undefined : applicationService(manifest, context.config.kubernetes.expose);
+  const engine = kind === 'Intercepted' ? engineService(manifest, serviceVolume(outer.spec.id)) : engineService(manifest);
+  for (const service of [engine, ...(application ? [application] : [])]) {
     await apply(context, { ...service, metadata: { ...service.metadata, ownerReferences: [owner] } }, `make the Service ${service.metadata?.name}`);
   }
 }

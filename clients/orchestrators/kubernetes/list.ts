@@ -5,13 +5,13 @@ import { outerBy, readSpec } from '../outer-by';
 import type { KubernetesContext } from './context';
 import { asking } from './failure';
 import { keys, selectorOf } from './names';
-import { exitCodeOf, isOver } from './pod-state';
+import { exitCodeOf, isIntercepted, isOver } from './pod-state';
 
 /** An outer container with the objects that it was read from. */
 export interface Found {
   outer: OuterContainer;
-  /** What was asked for: a StatefulSet, or the pod itself. */
-  kind: 'StatefulSet' | 'Pod';
+  /** What was asked for: a StatefulSet, the pod itself, or a pod of a user that the interceptor has rewritten. */
+  kind: 'StatefulSet' | 'Pod' | 'Intercepted';
   /** Name of that object. */
   object: string;
   pod?: V1Pod;
@@ -26,15 +26,26 @@ export async function listFound({ core, apps, config, namespace }: KubernetesCon
   const read = (metadata: V1ObjectMeta | undefined, id = metadata?.uid) => readOuter(metadata, id, services.items, config.reach.host);
   const podOf = (uid?: string) => pods.items.find((pod) => ownerOf(pod)?.uid === uid);
   const kept = sets.items.flatMap((set) => ofSet(set, podOf(set.metadata?.uid), read(set.metadata)));
-  const others = pods.items.filter((pod) => !sets.items.some(({ metadata }) => metadata?.uid === ownerOf(pod)?.uid));
-  return [...kept, ...others.flatMap((pod) => ofPod(pod, read(pod.metadata, ownerOf(pod)?.uid ?? pod.metadata?.uid)))];
+  const rewritten = pods.items.filter(isIntercepted);
+  const others = pods.items.filter((pod) => !isIntercepted(pod) && !sets.items.some(({ metadata }) => metadata?.uid === ownerOf(pod)?.uid));
+  return [
+    ...kept,
+    ...others.flatMap((pod) => ofPod(pod, 'Pod', read(pod.metadata, ownerOf(pod)?.uid ?? pod.metadata?.uid))),
+    // Its engine's files end with it: the pod is what is found again, and one that ends comes after the one that follows it.
+    ...rewritten.toSorted((a, b) => Number(isEnding(a)) - Number(isEnding(b))).flatMap((pod) => ofPod(pod, 'Intercepted', read(pod.metadata))),
+  ];
 }
 
-export async function listOuter(context: KubernetesContext, service?: string): Promise<OuterContainer[]> {
-  return (await listFound(context, service)).map(({ outer }) => outer);
+export async function listOuter(context: KubernetesContext): Promise<OuterContainer[]> {
+  return (await listFound(context)).map(({ outer }) => outer);
 }
 
-export const findOuter = async (context: KubernetesContext, service: string): Promise<OuterContainer | undefined> => outerBy(await listOuter(context), service);
+/** By UUID or name, as an orchestrator's `find`. */
+export async function findIn(context: KubernetesContext, service: string): Promise<Found | undefined> {
+  const all = await listFound(context);
+  const outer = outerBy(all.map((found) => found.outer), service);
+  return all.find((found) => found.outer === outer);
+}
 
 type Read = Omit<OuterContainer, 'running'>;
 
@@ -47,10 +58,12 @@ function ofSet(set: V1StatefulSet, pod: V1Pod | undefined, read: Read | undefine
   return [{ outer: { ...read, running, ...exit(running, pod) }, kind: 'StatefulSet', object: set.metadata?.name ?? '', pod }];
 }
 
-function ofPod(pod: V1Pod, read: Read | undefined): Found[] {
+const isEnding = ({ metadata }: V1Pod) => metadata?.deletionTimestamp !== undefined;
+
+function ofPod(pod: V1Pod, kind: 'Pod' | 'Intercepted', read: Read | undefined): Found[] {
   if (!read) return [];
   const running = !isOver(pod);
-  return [{ outer: { ...read, running, ...exit(running, pod) }, kind: 'Pod', object: pod.metadata?.name ?? '', pod }];
+  return [{ outer: { ...read, running, ...exit(running, pod) }, kind, object: pod.metadata?.name ?? '', pod }];
 }
 
 function exit(running: boolean, pod: V1Pod | undefined): { exitCode?: number } {

@@ -104,18 +104,20 @@ export function claim({ cluster, namespace, spec }: Manifest, name: string, { st
 }
 
 /** How coordinators and the other cluster's engine come in; the API server chooses the node ports. */
-export function engineService({ cluster, namespace, spec }: Manifest): V1Service {
-  const ports: V1ServicePort[] = [
-    { name: 'engine', port: enginePort, targetPort: 'engine', protocol: 'TCP' },
-    { name: 'handoff', port: handoffPort, targetPort: 'handoff', protocol: 'TCP' },
-    { name: 'tunnel', port: tunnelPort, targetPort: 'tunnel', protocol: 'UDP' },
-  ];
+export function engineService({ cluster, namespace, spec }: Manifest, name = engineServiceName(spec)): V1Service {
+  // By number: a rewritten pod has other names for them.
+  const port = (purpose: string, number: number, protocol: 'TCP' | 'UDP'): V1ServicePort => ({ name: purpose, port: number, targetPort: number, protocol });
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name: engineServiceName(spec), namespace, labels: labelsOf(cluster, spec, 'engine') },
+    metadata: { name, namespace, labels: labelsOf(cluster, spec, 'engine') },
     // An engine answers before it is ready for anything else; nobody else may be given its ports.
-    spec: { type: 'NodePort', selector: { [keys.service]: spec.id, [keys.role]: 'outer' }, publishNotReadyAddresses: true, ports },
+    spec: {
+      type: 'NodePort',
+      selector: { [keys.service]: spec.id, [keys.role]: 'outer' },
+      publishNotReadyAddresses: true,
+      ports: [port('engine', enginePort, 'TCP'), port('handoff', handoffPort, 'TCP'), port('tunnel', tunnelPort, 'UDP')],
+    },
   };
 }
 

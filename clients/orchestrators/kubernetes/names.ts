@@ -9,10 +9,19 @@ export const keys = {
   name: 'app.kubernetes.io/name',
   cluster: 'carryon.io/cluster',
   service: 'carryon.io/service',
-  /** `outer` on pods, `engine` on the Service of its own ports, `probe` on the pod that looks at a node. */
+  /** `outer` on pods, `stand-in` on one of a service that is elsewhere, `engine` on the Service of its own ports, `probe` on the pod that looks at a node. */
   role: 'carryon.io/role',
   /** The specification as JSON: the API server is where the coordinator finds it again. It holds no secrets. */
   spec: 'carryon.io/spec',
+  /** Label: `true` on pods that the interceptor shall rewrite. */
+  migratable: 'carryon.io/migratable',
+  /** Annotations of a pod: its image's ENTRYPOINT and CMD as JSON arrays, where it names no command. */
+  entrypoint: 'carryon.io/entrypoint',
+  command: 'carryon.io/command',
+  /** Annotation of a rewritten pod: which of its containers was the user's. */
+  intercepted: 'carryon.io/intercepted',
+  /** Annotation of a Deployment, StatefulSet or Job whose service is leaving or elsewhere: which one that is. */
+  away: 'carryon.io/away',
 } as const;
 
 export const containerName = 'carryon';
@@ -34,5 +43,6 @@ export const labelsOf = (cluster: string, { id, name }: OuterSpec, role?: string
   ...(role !== undefined && { [keys.role]: role }),
 });
 
+/** Not by who manages it: what the interceptor rewrites stays a user's. */
 export const selectorOf = (cluster: string, { service, role }: { service?: string; role?: string } = {}) =>
-  [`${keys.managedBy}=carryon`, `${keys.cluster}=${cluster}`, ...(service ? [`${keys.service}=${service}`] : []), ...(role ? [`${keys.role}=${role}`] : [])].join(',');
+  [`${keys.cluster}=${cluster}`, ...(service ? [`${keys.service}=${service}`] : []), ...(role ? [`${keys.role}=${role}`] : [])].join(',');

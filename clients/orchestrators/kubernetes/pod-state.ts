@@ -1,14 +1,25 @@
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
-import { containerName } from './names';
+import { containerName, keys } from './names';
 
-const statusOf = (pod: V1Pod): V1ContainerStatus | undefined => pod.status?.containerStatuses?.find(({ name }) => name === containerName);
+/** Of a rewritten pod the ambassador's exit code is the application's. */
+const interceptedContainer = (pod: V1Pod) => {
+  const text = pod.metadata?.annotations?.[keys.intercepted];
+  return text === undefined ? undefined : (JSON.parse(text) as { container: string }).container;
+};
+
+export const isIntercepted = (pod: V1Pod) => pod.metadata?.annotations?.[keys.intercepted] !== undefined;
+
+/** The outer container is a native sidecar where the interceptor has put it beside a user's container. */
+const statusesOf = ({ status }: V1Pod): V1ContainerStatus[] => [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+const statusOf = (pod: V1Pod) => statusesOf(pod).find(({ name }) => name === containerName);
+const statusOfApplication = (pod: V1Pod) => statusesOf(pod).find(({ name }) => name === (interceptedContainer(pod) ?? containerName));
 
 /** It has ended and is not started again. */
 export const isOver = ({ status }: V1Pod) => status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
 export const isStarted = (pod: V1Pod) => pod.metadata?.deletionTimestamp === undefined && statusOf(pod)?.state?.running !== undefined;
 
-export const exitCodeOf = (pod: V1Pod): number | undefined => statusOf(pod)?.state?.terminated?.exitCode;
+export const exitCodeOf = (pod: V1Pod): number | undefined => statusOfApplication(pod)?.state?.terminated?.exitCode;
 
 /** These pass by themselves. */
 const underway = ['ContainerCreating', 'PodInitializing'];

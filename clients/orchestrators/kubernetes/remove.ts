@@ -1,8 +1,12 @@
+import type { V1Pod } from '@kubernetes/client-node';
+import { CarryonError, RefusedError } from '../../../domain/errors';
 import type { KubernetesContext } from './context';
 import { deletePod, ignoreGone, podGone } from './end-pod';
 import { asking } from './failure';
 import { listFound, type Found } from './list';
 import { keys, selectorOf } from './names';
+import { topOwner } from './owner';
+import { want, wanted } from './patch-owner';
 
 const graceSeconds = 1;
 
@@ -21,8 +25,26 @@ export async function removeOne(context: KubernetesContext, { kind, object, oute
     await asking(config.id, 'remove the outer container', () => apps.deleteNamespacedStatefulSet({ name: object, namespace, body: { preconditions: { uid: outer.id } } }).catch(ignoreGone));
   }
   if (!pod) return;
+  if (kind === 'Intercepted') await wantNoMore(context, pod);
   await deletePod(context, pod, graceSeconds);
   await podGone(context, pod, graceSeconds);
+}
+
+/** Whatever made this pod would make another one: it is told that none is wanted. It stays, as the user's. */
+async function wantNoMore(context: KubernetesContext, pod: V1Pod): Promise<void> {
+  const { apps, batch, config, namespace } = context;
+  const owner = await topOwner({ apps, batch, cluster: config.id }, namespace, pod).catch((error: unknown) => {
+    if (error instanceof CarryonError && error.code === 'owner-gone') return undefined;
+    throw error;
+  });
+  if (!owner || wanted(owner) === 0) return;
+  if (wanted(owner) > 1) {
+    const name = owner.object.metadata?.name ?? '';
+    throw new RefusedError('several-replicas', `The pod ${pod.metadata?.name} is one of ${wanted(owner)} of the ${owner.kind} ${name} of cluster ${config.id}, which would make another one.`, {
+      cluster: config.id, next: `Scale or remove it yourself: kubectl -n ${namespace} scale ${owner.kind.toLowerCase()} ${name} --replicas N`,
+    });
+  }
+  await want(context, owner, 0);
 }
 
 async function removeClaims({ core, config, namespace }: KubernetesContext, service: string): Promise<void> {

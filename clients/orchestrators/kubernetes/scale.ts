@@ -7,6 +7,9 @@ import { fieldManager } from './names';
 
 /** A pod that is on its own cannot be stopped and started again; one that has ended neither. */
 export async function scale({ apps, config, namespace }: KubernetesContext, { kind, object, outer }: Found, replicas: 0 | 1): Promise<void> {
+  if (kind === 'Intercepted') {
+    throw new RefusedError('not-ours-to-stop', `The pod ${object} belongs to what its user has deployed on cluster ${config.id}.`, { cluster: config.id, next: `Scale that: kubectl -n ${namespace} scale deployment NAME --replicas ${replicas}` });
+  }
   if (kind === 'Pod') {
     if (replicas === 1 && outer.running) return;
     throw new RefusedError('no-stopped-pods', `Kubernetes cannot stop and start the pod ${object} again: its restart policy is "${outer.spec.restart}".`, {

@@ -9,6 +9,7 @@ export async function stopOuter(context: KubernetesContext, service: string, tim
   const seconds = Math.ceil(timeoutMs / 1000);
   for (const found of await listFound(context, service)) {
     const { pod } = found;
+    if (found.kind === 'Intercepted') await scale(context, found, 0);
     // A time that is under way can be shortened only, and the controller gives the pod's own.
     if (pod && found.kind === 'StatefulSet' && seconds > graceSeconds) await deletePod(context, pod, seconds);
     await scale(context, found, 0);

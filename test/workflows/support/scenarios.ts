@@ -152,6 +152,15 @@ export const scenarios: Record<string, Scenario> = {
     },
     request: { strategy: 'stop-and-copy' },
   },
+  'gone-in-the-rollback': {
+    set: (world) => {
+      world.run('edge');
+      world.faults.meanwhile('edge.sync', () => {
+        world.delete('edge', 'cache', { volumes: false });
+        throw new MigrationFailedError('files-lost', 'the container is gone');
+      });
+    },
+  },
   'rollback-failed': { set: failToRollBack },
   'rollback-tells-what-runs': { set: failToRollBack },
   'answer-lost': {

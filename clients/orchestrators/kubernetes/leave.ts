@@ -1,0 +1,60 @@
+import { RefusedError } from '../../../domain/errors';
+import { awayOf } from './away';
+import type { KubernetesContext } from './context';
+import { deletePod } from './end-pod';
+import { asking } from './failure';
+import { findIn } from './list';
+import { keys, selectorOf } from './names';
+import { numberOf, topOwner, type Owner } from './owner';
+import { noteAway, wanted } from './patch-owner';
+import { graceSeconds } from './manifest';
+
+const clientsOf = ({ apps, batch, config }: KubernetesContext) => ({ apps, batch, cluster: config.id });
+
+/**
+ * Before the service can leave: its Deployment would start it once more when this pod ends, whatever has become of it. From now on a pod that is
+ * made for it only stands in. What carryon deployed itself is one object with a journal that stays: nothing to do.
+ */
+export async function noteLeaving(context: KubernetesContext, service: string): Promise<void> {
+  const found = await findIn(context, service);
+  if (found?.kind !== 'Intercepted' || !found.pod) return;
+  const owner = await topOwner(clientsOf(context), context.namespace, found.pod);
+  if (!owner) return;
+  refuseSeveral(context, owner, found.outer.service.name);
+  const { id, name } = found.outer.service;
+  const index = numberOf(found.pod, owner.kind);
+  await noteAway(context, owner, JSON.stringify({ service: id, name, ...(index !== undefined && { index }) }));
+}
+
+/** The service is here and stays. Pods that have been made to stand in for it are removed: the next ones are ordinary again. */
+export async function noteHere(context: KubernetesContext, service: string): Promise<void> {
+  const owner = await awayOwner(context, service);
+  if (!owner) return;
+  await noteAway(context, owner, null);
+  const { core, config, namespace } = context;
+  const standIns = await asking(config.id, 'list pods', () => core.listNamespacedPod({ namespace, labelSelector: selectorOf(config.id, { service, role: 'stand-in' }) }));
+  for (const pod of standIns.items) await deletePod(context, pod, graceSeconds);
+}
+
+/** What the user has deployed, whose service this is while it is elsewhere. */
+export async function awayOwner({ apps, batch, config, namespace }: KubernetesContext, service: string): Promise<Owner | undefined> {
+  const owners = await asking(config.id, 'look for what was deployed', async (): Promise<Owner[]> => {
+    const [deployments, sets, jobs] = await Promise.all([apps.listNamespacedDeployment({ namespace }), apps.listNamespacedStatefulSet({ namespace }), batch.listNamespacedJob({ namespace })]);
+    return [
+      ...deployments.items.map((object) => ({ kind: 'Deployment' as const, object })),
+      ...sets.items.map((object) => ({ kind: 'StatefulSet' as const, object })),
+      ...jobs.items.map((object) => ({ kind: 'Job' as const, object })),
+    ];
+  });
+  return owners.find(({ kind, object: { metadata } }) => metadata?.annotations?.[keys.away] !== undefined && awayOf(metadata, `${kind} ${metadata.name}`)?.service === service);
+}
+
+function refuseSeveral({ config, namespace }: KubernetesContext, owner: Owner, service: string): void {
+  const pods = wanted(owner);
+  if (pods <= 1) return;
+  const name = owner.object.metadata?.name ?? '';
+  throw new RefusedError('several-replicas', `The ${owner.kind} ${name} of cluster ${config.id} wants ${pods} pods: Kubernetes cannot be told that ${service} is the one that left.`, {
+    cluster: config.id,
+    next: `Give it a Deployment of its own, or scale it to one: kubectl -n ${namespace} scale ${owner.kind.toLowerCase()} ${name} --replicas 1`,
+  });
+}
