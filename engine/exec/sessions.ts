@@ -48,7 +48,7 @@ function firstFrames(socket: Socket): Promise<{ frames: Frame[]; rest: Buffer }>
         const used = frames.reduce((sum, { payload }) => sum + frame(0, payload).length, 0);
         resolve({ frames, rest: seen.subarray(used) });
       } catch (error) {
-        reject(error);
+        reject(error instanceof Error ? error : new Error(String(error)));
       }
     };
     socket.on('data', take);
