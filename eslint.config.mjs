@@ -14,4 +14,13 @@ export default tseslint.config(
       'no-restricted-exports': ['error', { restrictDefaultExports: { direct: true } }],
     },
   },
+  {
+    files: ['interceptor/**'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ group: ['activities', 'bench', 'cli', 'engine', 'sync', 'workers', 'workflows'].map((part) => `**/../${part}/**`), message: 'interceptor -> clients -> domain' }] }] },
+  },
+  {
+    // Pure: nothing of the world but types and names.
+    files: ['interceptor/rewrite/**'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: '^node:|^\\.\\./(?!\\.\\./(domain/|clients/orchestrators/kubernetes/names$))', message: 'the rewriting decides; it does not act' }] }] },
+  },
 );

@@ -4,6 +4,7 @@ import { completionCommand } from './commands/completion';
 import { downCommand } from './commands/down';
 import { execCommand } from './commands/exec';
 import { initCommand } from './commands/init';
+import { interceptorCommand } from './commands/interceptor';
 import { logsCommand } from './commands/logs';
 import { migrateCommand } from './commands/migrate';
 import { planCommand } from './commands/plan';
@@ -27,7 +28,7 @@ export function createProgram(runtime: Runtime): Command {
     .showHelpAfterError('(see carryon --help)')
     .addHelpText('after', exitCodeHelp);
   const commands = [
-    ...[initCommand, upCommand, downCommand, workerCommand],
+    ...[initCommand, upCommand, downCommand, workerCommand, interceptorCommand],
     ...[runCommand, psCommand, logsCommand, execCommand, stopCommand, startCommand, rmCommand],
     ...[planCommand, migrateCommand, statusCommand, abortCommand, resolveCommand],
     completionCommand,

@@ -1,19 +1,12 @@
-import './reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import * as x509 from '@peculiar/x509';
 import { CarryonError } from '../domain/errors';
 import { coordinatorIdentity, serviceIdentity } from '../domain/names';
+import { algorithm, day, selfSigned, serialNumber, validity, x509 } from './authority/certificates';
 import { createOnce } from './authority/create-once';
 import { readPrivateKey, writtenPrivateKey } from './authority/private-key';
 
-x509.cryptoProvider.set(webcrypto);
-
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-const day = 24 * 60 * 60 * 1000;
-/** A host whose clock is behind must not see a certificate of the future. */
-const clockSkew = day;
 const authorityLifetime = 3650 * day;
 const engineLifetime = 90 * day;
 const coordinatorLifetime = 30 * day;
@@ -91,21 +84,7 @@ async function authorityKey(file: string): Promise<webcrypto.CryptoKeyPair> {
 }
 
 async function authorityCertificate(file: string, key: webcrypto.CryptoKeyPair, cluster: string): Promise<string> {
-  await createOnce(file, 0o644, async () => {
-    const cert = await x509.X509CertificateGenerator.createSelfSigned({
-      serialNumber: serialNumber(),
-      name: `CN=carryon ${cluster}`,
-      ...validity(authorityLifetime),
-      signingAlgorithm: algorithm,
-      keys: key,
-      extensions: [
-        new x509.BasicConstraintsExtension(true, 0, true),
-        new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
-        await x509.SubjectKeyIdentifierExtension.create(key.publicKey),
-      ],
-    });
-    return cert.toString('pem');
-  });
+  await createOnce(file, 0o644, async () => (await selfSigned(`CN=carryon ${cluster}`, key, authorityLifetime)).toString('pem'));
   return readFile(file, 'utf8');
 }
 
@@ -139,13 +118,4 @@ function badRequest(cluster: string, cause?: unknown): CarryonError {
     next: 'Remove the service with `carryon rm` and run it again; its volumes stay.',
     cause,
   });
-}
-
-const validity = (lifetime: number) => ({ notBefore: new Date(Date.now() - clockSkew), notAfter: new Date(Date.now() + lifetime) });
-
-/** 16 random bytes, the first bit clear: certificate serial numbers are positive. */
-function serialNumber(): string {
-  const bytes = Buffer.from(webcrypto.getRandomValues(new Uint8Array(16)));
-  bytes[0] = ((bytes[0] ?? 0) & 0x7f) | 0x01;
-  return bytes.toString('hex');
 }

@@ -16,13 +16,16 @@ export interface OuterPrivileges {
   cgroupNamespace: 'private';
 }
 
+/** What an ordinary container's process may have: Docker's default capabilities. The sandbox can give only what the outer container holds. */
+export const applicationCapabilities = ['AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD', 'NET_BIND_SERVICE', 'NET_RAW', 'SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT'];
+
 export const outerPrivileges: OuterPrivileges = {
   capabilities: [
     { name: 'SYS_ADMIN', reason: 'namespaces, mounts and cgroups of the sandbox; CRIU reads and sets seccomp filters' },
     { name: 'NET_ADMIN', reason: 'nested network, tunnel, relay and fence; TCP repair mode' },
     { name: 'SYS_PTRACE', reason: 'entering the namespaces of a process with other capabilities; CRIU stops and reads it; userfaultfd for lazy pages' },
     { name: 'IPC_OWNER', reason: "dumping System V shared memory that belongs to the application's own user, as PostgreSQL's" },
-    ...capabilitiesOfApplications(),
+    ...applicationCapabilities.map((name) => ({ name, reason: "one of Docker's default capabilities, which the application has" })),
     { name: 'SYS_TIME', reason: 'clock offsets of the sandbox: monotonic time never goes back after a move' },
   ],
   optionalCapabilities: [
@@ -39,10 +42,3 @@ export const outerPrivileges: OuterPrivileges = {
   /** On cgroup v2 the engine hands controllers down from the root that it sees. */
   cgroupNamespace: 'private',
 };
-
-/** What an ordinary container's process may have: the sandbox can give only what the outer container holds. */
-function capabilitiesOfApplications(): Privilege[] {
-  return ['AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD', 'NET_BIND_SERVICE', 'NET_RAW', 'SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT'].map(
-    (name) => ({ name, reason: "one of Docker's default capabilities, which the application has" }),
-  );
-}
