@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { serviceIdentity } from '../domain/names';
+import type { OuterSpec } from '../domain/service';
 import { createApi, type Api } from './api/server';
 import type { Engine } from './engine';
 import type { Trust } from './identity/caller';
@@ -53,6 +54,7 @@ export async function boot({ arrival, intercepted, standsIn, ...parts }: Parts, 
     const current = await api;
     if (current && credentials) current.renew(credentials);
   };
+  const outer = intercepted === undefined ? undefined : (JSON.parse(intercepted) as OuterSpec);
   const engine: Engine = {
     drivers: nativeDrivers(`${layout.opt}/bin/handoff`),
     ...parts,
@@ -60,6 +62,7 @@ export async function boot({ arrival, intercepted, standsIn, ...parts }: Parts, 
     tickets,
     peer: (ticket, role) => peerClient({ ticket, role }, () => credentials),
     trustChanged,
+    localVolumes: outer?.localVolumes ?? [],
     turn: createTurn(),
   };
   await trustChanged();
@@ -89,7 +92,7 @@ export async function boot({ arrival, intercepted, standsIn, ...parts }: Parts, 
   });
 
   const stopSessions = layout.ambassador === undefined ? undefined : await serveSessions(engine, layout.ambassador);
-  if (intercepted !== undefined && !standsIn) await askAmbassador(engine, found, intercepted, ended.signal).catch((error: unknown) => log.error({ reason: reasonOf(error) }, 'the ambassador was not understood'));
+  if (outer && !standsIn) await askAmbassador(engine, found, outer, ended.signal).catch((error: unknown) => log.error({ reason: reasonOf(error) }, 'the ambassador was not understood'));
   await reattach(engine, found, ended.signal).catch((error: unknown) => log.error({ reason: reasonOf(error) }, 'the service could not be brought up'));
   const stopFollowing = followJournal(engine);
   return async (graceMs) => {

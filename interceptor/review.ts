@@ -5,7 +5,7 @@ import { createPatch } from 'rfc6902';
 import { keys } from '../clients/orchestrators/kubernetes/names';
 import { CarryonError } from '../domain/errors';
 import type { AdmissionRequest, AdmissionResponse } from './admission';
-import type { Ownership } from './owner';
+import type { Ownership } from '../clients/orchestrators/kubernetes/owner';
 import type { Offence } from './rewrite/offence';
 import { rewrite } from './rewrite/rewrite';
 

@@ -6,7 +6,7 @@ import { RefusedError } from '../domain/errors';
 import { runtimeImage } from '../domain/names';
 import { Certificates } from './certificates';
 import { hostOf, type Address } from './configuration';
-import { ownershipOf } from './owner';
+import { ownershipOf } from '../clients/orchestrators/kubernetes/owner';
 import { register } from './register';
 import { review } from './review';
 import { createServer } from './server';

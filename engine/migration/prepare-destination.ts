@@ -43,11 +43,17 @@ async function specFromPeer(engine: Engine, { ticket, role }: HeldTicket): Promi
   try {
     const spec = parseSpec(await engine.peer(ticket, role).get('/v1/peer/spec'));
     if (spec.id !== ticket.service) throw new RefusedError('wrong-service', `the peer has service ${spec.id}, not ${ticket.service}`);
-    return spec;
+    return mountedHere(engine, spec);
   } catch (error) {
     if (isNotYet(error)) return undefined;
     throw error;
   }
+}
+
+/** What is the cluster's own is found by where the application sees it. */
+function mountedHere({ localVolumes }: Engine, spec: ServiceSpec): ServiceSpec {
+  if (!spec.localVolumes) return spec;
+  return { ...spec, localVolumes: spec.localVolumes.map((volume) => ({ ...volume, name: localVolumes.find(({ path }) => path === volume.path)?.name ?? volume.name })) };
 }
 
 async function fetchImage(engine: Engine, { ticket, role }: HeldTicket, spec: ServiceSpec): Promise<void> {

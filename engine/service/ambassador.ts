@@ -23,11 +23,11 @@ const ambassadorMounts = '/proc/1/fd/15';
  * that comes after the application has ended it is started as that one says, since what a deployment refers to may have changed. In all other
  * states an ambassador only shows what goes on.
  */
-export async function askAmbassador(engine: Engine, { fresh, view }: Found, intercepted: string, signal: AbortSignal): Promise<void> {
+export async function askAmbassador(engine: Engine, { fresh, view }: Found, outer: OuterSpec, signal: AbortSignal): Promise<void> {
   const first = view.state === 'absent';
   if (!first && !(fresh && afterRestart(view.state) === 'start-fresh')) return;
   while (!(await engine.init.hasAmbassador())) await pause(lookEveryMs, undefined, { signal });
-  const spec = await specFor(engine, JSON.parse(intercepted) as OuterSpec, parseGreeting(await readFile(engine.layout.greeting, 'utf8')));
+  const spec = await specFor(engine, outer, parseGreeting(await readFile(engine.layout.greeting, 'utf8')));
   if (first) await engine.turn(() => startService(engine, spec));
   else await saveSpec(engine.layout.spec, spec);
 }

@@ -14,6 +14,8 @@ export const ambassadorDirectory = '/.carryon';
 const ambassador = `${ambassadorDirectory}/ambassador`;
 export const runPrefix = [ambassador, 'run', '--'];
 export const execPrefix = [ambassador, 'exec', '--'];
+/** As exec; a service that is elsewhere or frozen now is not ill. */
+export const probePrefix = [ambassador, 'probe', '--'];
 
 /** The three probes that a container may have. */
 export const probes = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const satisfies (keyof V1Container)[];

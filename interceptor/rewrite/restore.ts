@@ -1,4 +1,5 @@
 import type { V1Container, V1Pod } from '@kubernetes/client-node';
+import { interceptedContainer } from '../../clients/orchestrators/kubernetes/intercepted';
 import { keys } from '../../clients/orchestrators/kubernetes/names';
 import { ambassadorVolume, runPrefix, sidecarName, stateVolume } from './names';
 import { userResources } from './resources';
@@ -15,7 +16,7 @@ export interface Restored {
  * Its service does not come along, so that a copy of a running pod does not claim to be the same one.
  */
 export function restored(pod: V1Pod): Restored {
-  const container = interceptedContainer(pod.metadata?.annotations?.[keys.intercepted]);
+  const container = interceptedContainer(pod);
   const { metadata, spec } = pod;
   const sidecar = spec?.initContainers?.find(({ name, restartPolicy }) => name === sidecarName && restartPolicy === 'Always');
   if (!spec || !sidecar || !spec.containers.some(({ name }) => name === container)) return { pod };
@@ -41,14 +42,5 @@ const user = (ambassador: V1Container, sidecar: V1Container): V1Container => ({
   volumeMounts: ambassador.volumeMounts?.filter(({ name }) => name !== ambassadorVolume),
   resources: userResources(sidecar.resources ?? {}),
 });
-
-function interceptedContainer(annotation: string | undefined): string | undefined {
-  if (annotation === undefined) return undefined;
-  try {
-    return (JSON.parse(annotation) as { container?: string } | null)?.container;
-  } catch {
-    return undefined;
-  }
-}
 
 const omit = (words: Record<string, string> | undefined, names: string[]) => words && Object.fromEntries(Object.entries(words).filter(([name]) => !names.includes(name)));

@@ -41,14 +41,14 @@ export function rewrite(given: V1Pod, options: RewriteOptions): Rewriting {
   const offences = judge(pod, user);
   const program = programOf(pod, user, '');
   if (offences.length > 0 || Array.isArray(program)) return { offences };
-  const { mounts, volumes } = mirrored(user.volumeMounts ?? [], spec.volumes ?? []);
+  const { mounts, ...volumes } = mirrored(options.name, user.volumeMounts ?? [], spec.volumes ?? []);
   const outer = outerSpec(user, spec, volumes, options);
   return {
     pod: {
       ...pod,
       metadata: {
         ...metadata,
-        labels: { ...metadata?.labels, [keys.cluster]: options.cluster, [keys.service]: options.service, [keys.role]: 'outer' },
+        labels: { ...metadata?.labels, [keys.cluster]: options.cluster, [keys.service]: options.service, [keys.role]: options.standIn ? 'stand-in' : 'outer' },
         annotations: { ...metadata?.annotations, [keys.spec]: JSON.stringify(outer), [keys.intercepted]: JSON.stringify({ container: user.name }) },
       },
       spec: {
@@ -76,14 +76,14 @@ function ambassador(user: V1Container, { command, args }: Program): V1Container 
 
 const restartPolicies: Record<string, RestartPolicy> = { Always: 'always', OnFailure: 'on-failure', Never: 'no' };
 
-function outerSpec(user: V1Container, { restartPolicy = 'Always' }: V1PodSpec, volumes: OuterSpec['volumes'], { service, name }: RewriteOptions): OuterSpec {
+function outerSpec(user: V1Container, { restartPolicy = 'Always' }: V1PodSpec, volumes: Pick<OuterSpec, 'volumes' | 'localVolumes'>, { service, name }: RewriteOptions): OuterSpec {
   const { memory, cpu } = user.resources?.limits ?? {};
   return {
     id: service,
     name,
     image: user.image ?? '',
     ports: portsOf(user),
-    volumes,
+    ...volumes,
     ...(memory !== undefined && { memoryBytes: bytesOf(memory) }),
     ...(cpu !== undefined && { cpus: amountOf(cpu) }),
     restart: restartPolicies[restartPolicy] ?? 'always',

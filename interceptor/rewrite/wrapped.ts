@@ -1,22 +1,22 @@
 import type { V1Container, V1ExecAction } from '@kubernetes/client-node';
-import { execPrefix, hooks, probes } from './names';
+import { execPrefix, hooks, probePrefix, probes } from './names';
 
-type Change = (command: string[]) => string[];
+type Change = (command: string[], prefix: string[]) => string[];
 
 /** Probes and hooks that run a command run it beside the application, through the ambassador; the others reach it by its ports. */
-export const wrapped = (container: V1Container): V1Container => withCommands(container, (command) => [...execPrefix, ...command]);
+export const wrapped = (container: V1Container): V1Container => withCommands(container, (command, prefix) => [...prefix, ...command]);
 
 /** The other way round; what others have put in their place stays. */
-export const unwrapped = (container: V1Container): V1Container => withCommands(container, (command) => without(execPrefix, command));
+export const unwrapped = (container: V1Container): V1Container => withCommands(container, (command, prefix) => without(prefix, command));
 
 export const without = (prefix: string[], command: string[]) => (prefix.every((word, index) => command[index] === word) ? command.slice(prefix.length) : command);
 
 function withCommands(container: V1Container, change: Change): V1Container {
-  const changed = <T extends { exec?: V1ExecAction }>(handler: T): T => (handler.exec?.command ? { ...handler, exec: { ...handler.exec, command: change(handler.exec.command) } } : handler);
+  const changed = <T extends { exec?: V1ExecAction }>(handler: T, prefix: string[]): T => (handler.exec?.command ? { ...handler, exec: { ...handler.exec, command: change(handler.exec.command, prefix) } } : handler);
   const { lifecycle } = container;
   return {
     ...container,
-    ...Object.fromEntries(probes.flatMap((probe) => (container[probe] ? [[probe, changed(container[probe])]] : []))),
-    ...(lifecycle && { lifecycle: { ...lifecycle, ...Object.fromEntries(hooks.flatMap((hook) => (lifecycle[hook] ? [[hook, changed(lifecycle[hook])]] : []))) } }),
+    ...Object.fromEntries(probes.flatMap((probe) => (container[probe] ? [[probe, changed(container[probe], probePrefix)]] : []))),
+    ...(lifecycle && { lifecycle: { ...lifecycle, ...Object.fromEntries(hooks.flatMap((hook) => (lifecycle[hook] ? [[hook, changed(lifecycle[hook], execPrefix)]] : []))) } }),
   };
 }

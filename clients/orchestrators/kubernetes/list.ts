@@ -5,7 +5,8 @@ import { outerBy, readSpec } from '../outer-by';
 import type { KubernetesContext } from './context';
 import { asking } from './failure';
 import { keys, selectorOf } from './names';
-import { exitCodeOf, isIntercepted, isOver } from './pod-state';
+import { isIntercepted } from './intercepted';
+import { exitCodeOf, isOver } from './pod-state';
 
 /** An outer container with the objects that it was read from. */
 export interface Found {

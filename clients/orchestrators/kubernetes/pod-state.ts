@@ -1,17 +1,11 @@
 import type { V1ContainerStatus, V1Pod } from '@kubernetes/client-node';
-import { containerName, keys } from './names';
-
-/** Of a rewritten pod the ambassador's exit code is the application's. */
-const interceptedContainer = (pod: V1Pod) => {
-  const text = pod.metadata?.annotations?.[keys.intercepted];
-  return text === undefined ? undefined : (JSON.parse(text) as { container: string }).container;
-};
-
-export const isIntercepted = (pod: V1Pod) => pod.metadata?.annotations?.[keys.intercepted] !== undefined;
+import { interceptedContainer } from './intercepted';
+import { containerName } from './names';
 
 /** The outer container is a native sidecar where the interceptor has put it beside a user's container. */
 const statusesOf = ({ status }: V1Pod): V1ContainerStatus[] => [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
 const statusOf = (pod: V1Pod) => statusesOf(pod).find(({ name }) => name === containerName);
+/** Of a rewritten pod the ambassador's exit code is the application's. */
 const statusOfApplication = (pod: V1Pod) => statusesOf(pod).find(({ name }) => name === (interceptedContainer(pod) ?? containerName));
 
 /** It has ended and is not started again. */

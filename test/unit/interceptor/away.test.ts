@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { awayOf, concerns } from '../../../interceptor/away';
+import { awayOf, concerns } from '../../../clients/orchestrators/kubernetes/away';
 
 const service = '7c9e6679-7425-40de-944b-e07fc1f90ae7';
 const at = (text: string) => ({ annotations: { 'carryon.io/away': text } });

@@ -43,9 +43,9 @@ describe('a pod that was rewritten before', () => {
     const added = changed(once, (container) => (container.name === 'app' ? { ...container, volumeMounts: [...(container.volumeMounts ?? []), { name: 'certificates', mountPath: '/certificates' }], readinessProbe: { exec: { command: ['ready'] } } } : container));
     added.spec?.volumes?.push({ name: 'certificates', secret: { secretName: 'certificates' } });
     const { sidecar, user, outer } = rewritten(added);
-    expect(sidecar.volumeMounts).toContainEqual({ name: 'certificates', mountPath: '/local-volumes/certificates' });
-    expect(outer.volumes).toContainEqual({ name: 'certificates', path: '/certificates', local: true });
-    expect(user.readinessProbe?.exec?.command).toEqual(['/.carryon/ambassador', 'exec', '--', 'ready']);
+    expect(sidecar.volumeMounts).toContainEqual({ name: 'certificates', mountPath: '/local-volumes/web-certificates' });
+    expect(outer.localVolumes).toContainEqual({ name: 'web-certificates', path: '/certificates', bare: true });
+    expect(user.readinessProbe?.exec?.command).toEqual(['/.carryon/ambassador', 'probe', '--', 'ready']);
   });
 
   it('is the ambassador also of a command that others have put in its place', () => {

@@ -19,7 +19,8 @@ describe('a rewritten pod', () => {
       name: 'web',
       image: 'registry.example.org/web:1',
       ports: [{ host: 8080, container: 8080, protocol: 'tcp' }, { host: 53, container: 53, protocol: 'udp' }],
-      volumes: [{ name: 'kube-api-access-x2v9k', path: '/var/run/secrets/kubernetes.io/serviceaccount', readOnly: true, local: true }],
+      volumes: [],
+      localVolumes: [{ name: 'web-kube-api-access-x2v9k', path: '/var/run/secrets/kubernetes.io/serviceaccount', readOnly: true, bare: true }],
       memoryBytes: 512 * 2 ** 20,
       cpus: 1.5,
       restart: 'always',
@@ -84,9 +85,10 @@ describe("the user's container", () => {
 
   it('has its commands of probes and hooks run beside the application', () => {
     const exec = { command: ['cat', '/ready'] };
-    const wrapped = { command: ['/.carryon/ambassador', 'exec', '--', 'cat', '/ready'] };
+    const probe = { command: ['/.carryon/ambassador', 'probe', '--', 'cat', '/ready'] };
+    const hook = { command: ['/.carryon/ambassador', 'exec', '--', 'cat', '/ready'] };
     const { user } = rewritten(podOf({ livenessProbe: { exec, periodSeconds: 3 }, readinessProbe: { exec }, startupProbe: { exec, failureThreshold: 9 }, lifecycle: { postStart: { exec }, preStop: { exec } } }));
-    expect(user).toMatchObject({ livenessProbe: { exec: wrapped, periodSeconds: 3 }, readinessProbe: { exec: wrapped }, startupProbe: { exec: wrapped, failureThreshold: 9 }, lifecycle: { postStart: { exec: wrapped }, preStop: { exec: wrapped } } });
+    expect(user).toMatchObject({ livenessProbe: { exec: probe, periodSeconds: 3 }, readinessProbe: { exec: probe }, startupProbe: { exec: probe, failureThreshold: 9 }, lifecycle: { postStart: { exec: hook }, preStop: { exec: hook } } });
   });
 
   it('is asked at its ports as before, and those lead to the application', () => {
@@ -147,7 +149,9 @@ describe('the sidecar', () => {
   });
 
   it('starts nothing by itself where the service is elsewhere', () => {
-    expect(rewritten(podOf(), { standIn: true }).sidecar.env).toContainEqual({ name: 'CARRYON_STAND_IN', value: '1' });
+    const { sidecar, pod } = rewritten(podOf(), { standIn: true });
+    expect(sidecar.env).toContainEqual({ name: 'CARRYON_STAND_IN', value: '1' });
+    expect(pod.metadata?.labels?.['carryon.io/role']).toBe('stand-in');
   });
 
   it("writes the specification so that kubelet's expansion gives it back", () => {

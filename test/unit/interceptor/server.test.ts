@@ -7,7 +7,7 @@ import { applyPatch, type Operation } from 'rfc6902';
 import { issueServing, type ServingCertificate } from '../../../clients/authority/serving';
 import { RefusedError, UnavailableError } from '../../../domain/errors';
 import type { AdmissionResponse } from '../../../interceptor/admission';
-import type { Ownership } from '../../../interceptor/owner';
+import type { Ownership } from '../../../clients/orchestrators/kubernetes/owner';
 import { review } from '../../../interceptor/review';
 import { createServer, type Server } from '../../../interceptor/server';
 import { partsOf, podOf } from './pods';
