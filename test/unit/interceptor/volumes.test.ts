@@ -7,7 +7,7 @@ const own = ['carryon-state', 'carryon-ambassador', 'kube-api-access-x2v9k'];
 function mirrored(volume: Omit<V1Volume, 'name'>, mount: { readOnly?: boolean; subPath?: string; recursiveReadOnly?: string } = {}) {
   const { sidecar, outer, pod } = rewritten(podOf({ volumeMounts: [{ name: 'data', mountPath: '/data', ...mount }] }, { volumes: [{ name: 'data', ...volume }] }));
   expect(pod.spec?.volumes).toContainEqual({ name: 'data', ...volume });
-  return { mounts: sidecar.volumeMounts?.filter(({ name }) => !own.includes(name)), volume: (outer.volumes as unknown[])[0], local: (outer.localVolumes as { name: string }[]).filter(({ name }) => !own.includes(name))[0] };
+  return { mounts: sidecar.volumeMounts?.filter(({ name }) => !own.includes(name)), volume: (outer.volumes as unknown[])[0], local: (outer.localVolumes as { name: string }[]).filter(({ name }) => !own.includes(name.replace(/^web-/, '')))[0] };
 }
 
 describe('a volume of the user is mounted in the sidecar as well', () => {
