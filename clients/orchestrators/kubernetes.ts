@@ -7,13 +7,12 @@ import { connectEngine } from '../engine';
 import { coordinatorCredentials } from './coordinator-credentials';
 import { hostFacts } from './host-facts';
 import { keptUnlessFailed } from './kept-unless-failed';
-import { findOuter } from './kubernetes/adopt';
+import { findOuter, listOuter } from './kubernetes/adopt';
 import { renewCertificates } from './kubernetes/certificate';
 import { connectKubernetes } from './kubernetes/connect';
 import type { KubernetesContext } from './kubernetes/context';
 import { deployOuter } from './kubernetes/deploy';
 import { noteHere, noteLeaving } from './kubernetes/leave';
-import { listOuter } from './kubernetes/list';
 import { nodePortsInUse } from './kubernetes/ports';
 import { probeHost } from './kubernetes/probe';
 import { removeOuter } from './kubernetes/remove';
@@ -31,7 +30,7 @@ export function createKubernetesOrchestrator(config: KubernetesCluster, { stateD
     engine,
     deploy: (outer, options) => deployOuter(context, outer, engine, options),
     find: (service) => findOuter(context, service, engine),
-    list: () => listOuter(context),
+    list: () => listOuter(context, engine),
     leaving: (service) => noteLeaving(context, service),
     here: (service) => noteHere(context, service),
     stop: (service, timeoutMs) => stopOuter(context, service, timeoutMs),
@@ -44,7 +43,7 @@ export function createKubernetesOrchestrator(config: KubernetesCluster, { stateD
     certificateAuthority: async () => (await authority()).certificate,
     portsInUse: () => nodePortsInUse(context),
     // The service gets a volume of its own, whatever is free on the node or in others.
-    host: async () => ({ ...(await hostFacts(await listOuter(context), engine, () => probeHost(context))), freeDiskBytes: parseSize(config.kubernetes.volumeSize.replace('i', '')) }),
+    host: async () => ({ ...(await hostFacts(await listOuter(context, engine), engine, () => probeHost(context))), freeDiskBytes: parseSize(config.kubernetes.volumeSize.replace('i', '')) }),
     renewCertificates: () => renewCertificates(context),
   };
 }

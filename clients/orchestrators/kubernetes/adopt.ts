@@ -15,6 +15,11 @@ export async function findOuter(context: KubernetesContext, service: string, eng
   return found && isStranger(found) ? adopt(context, found, engine) : found?.outer;
 }
 
+/** As an orchestrator's `list`. One whose engine does not answer yet is there all the same. */
+export async function listOuter(context: KubernetesContext, engine: EngineOf): Promise<OuterContainer[]> {
+  return Promise.all((await listFound(context)).map((found) => (isStranger(found) ? adopt(context, found, engine).catch(() => found.outer) : found.outer)));
+}
+
 /** Nobody deployed it for us: the API server made the pod, and kubelet runs it. */
 const isStranger = ({ kind, outer, pod }: Found) => kind === 'Intercepted' && outer.reach.apiPort === 0 && pod !== undefined && isStarted(pod);
 

@@ -37,10 +37,6 @@ export async function listFound({ core, apps, config, namespace }: KubernetesCon
   ];
 }
 
-export async function listOuter(context: KubernetesContext): Promise<OuterContainer[]> {
-  return (await listFound(context)).map(({ outer }) => outer);
-}
-
 /** By UUID or name, as an orchestrator's `find`. */
 export async function findIn(context: KubernetesContext, service: string): Promise<Found | undefined> {
   const all = await listFound(context);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { V1Pod, V1Service, V1StatefulSet } from '@kubernetes/client-node';
 import type { KubernetesContext } from '../../../clients/orchestrators/kubernetes/context';
 import { createOuter } from '../../../clients/orchestrators/kubernetes/create';
-import { listOuter } from '../../../clients/orchestrators/kubernetes/list';
+import { listFound } from '../../../clients/orchestrators/kubernetes/list';
 import { engineService, workload } from '../../../clients/orchestrators/kubernetes/manifest';
 import { ApiException } from '@kubernetes/client-node';
 import type { OuterSpec } from '../../../domain/service';
@@ -45,7 +45,7 @@ describe('the outer containers of a namespace', () => {
     ['a pod on its own', kube([podOf(undefined, 'Running')], [], [ports()]), { id: 'pod', running: true }],
     ['a pod on its own that has ended', kube([podOf(undefined, 'Failed', 3)], [], [ports()]), { id: 'pod', running: false, exitCode: 3 }],
   ])('%s', async (_what, context, wanted) => {
-    const found = await listOuter(context);
+    const found = (await listFound(context)).map(({ outer }) => outer);
     expect(found).toHaveLength(1);
     expect(found[0]).toMatchObject({ service: { id: 'service-1', name: 'cache' }, ...wanted });
   });
