@@ -1,14 +1,16 @@
 #!/bin/bash
-# kubernetes.sh up|down|status [--purge] [--no-images] [NAME...]
+# kubernetes.sh up|down|status [--shape kubeadm|k3s] [--purge] [--no-images] [NAME...]
 #
-# Autonomous Kubernetes clusters of one node on this machine, for the demo and the tests: a real API server with etcd, controllers, scheduler, kubelet and kube-proxy, each cluster
-# in a network and a mount namespace of its own. All have the same 10.244.0.0/16 for pods and 10.96.0.0/16 for services, as two sites have that know
+# Autonomous Kubernetes clusters of one node on this machine, for the demo and the tests: a real API server with its store, controllers, scheduler, kubelet and kube-proxy, each
+# cluster in a network and a mount namespace of its own. All have the same 10.244.0.0/16 for pods and 10.96.0.0/16 for services, as two sites have that know
 # nothing of each other: from outside, a pod is reached by a node port at the cluster's address only.
 #
 #   up      builds what is missing, starts the clusters (default: orbit), loads the images that carryon needs, where they differ
 #   down    removes their pods, ends all of their programs; --purge also removes their objects and images
-#   status  one line per cluster: name, address, kubeconfig, number of pods
+#   status  one line per cluster: name, address, shape, kubeconfig, number of pods
 #
+# --shape: kubeadm (the default) has a process per program and etcd; k3s has all of Kubernetes in one process, and kine over SQLite instead of etcd. A cluster keeps the shape that it
+# was made with.
 # CARRYON_CLUSTERS: directory of the clusters' data (default /var/lib/carryon-clusters); must not be on an overlay.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -21,6 +23,19 @@ fail() { echo "kubernetes: $*" >&2; exit 1; }
 data() { echo "$state/$1/kubernetes"; }
 kubectl() { local id=$1; shift; "$programs/bin/kubectl" --kubeconfig "$(data "$id")/pki/admin.conf" "$@"; }
 ctr() { local id=$1; shift; "$programs/packages/usr/bin/ctr" --address "$run/$id/containerd.sock" --namespace k8s.io "$@"; }
+
+# Clusters that were made before there were shapes have no such file.
+shape() { cat "$(data "$1")/shape" 2>/dev/null || echo kubeadm; }
+
+# process NAME PROGRAM: the one that it is part of.
+process() { case $(shape "$1")/$2 in k3s/kube*) echo k3s-shape ;; *) echo "$2" ;; esac; }
+
+# The objects of one shape's store are not in the other's.
+settle_shape() {
+  local id=$1
+  [ -e "$(data "$id")" ] || { mkdir -p "$(data "$id")" && echo "${shape:-kubeadm}" >"$(data "$id")/shape"; }
+  [ "${shape:-$(shape "$id")}" = "$(shape "$id")" ] || fail "$id has the shape $(shape "$id"): run kubernetes.sh down --purge $id first, or take another name"
+}
 
 # pid NAME PROGRAM: if it runs. Looks at the program, because pids are used again.
 pid() {
@@ -37,18 +52,19 @@ inside() {
   nsenter --target "$holder" --net --mount -- "$@"
 }
 
-# run_inside NAME PROGRAM ARGUMENT...: in the background, unless it runs.
-run_inside() {
-  local id=$1 program=$2 holder; shift 2
+# start NAME PROGRAM: in its node's namespaces and in the background, unless it runs.
+start() {
+  local id=$1 program=$2 holder arguments
   if pid "$id" "$program" >/dev/null; then return; fi
   holder=$(pid "$id" holder)
-  setsid env -u TMPDIR PATH="$programs/bin:$programs/packages/usr/bin:$PATH" nsenter --target "$holder" --net --mount -- "$program" "$@" >>"$(data "$id")/log/$program.log" 2>&1 </dev/null &
+  mapfile -t arguments < <(kubernetes/arguments.sh "$program" "$(shape "$id")" "$id" "$(address "$id")" "$(data "$id")" "$run/$id")
+  setsid env -u TMPDIR PATH="$programs/bin:$programs/packages/usr/bin:$PATH" nsenter --target "$holder" --net --mount -- "$program" "${arguments[@]}" >>"$(data "$id")/log/$program.log" 2>&1 </dev/null &
   echo $! >"$run/$id/$program.pid"
 }
 
 # answers NAME SECONDS PROGRAM COMMAND...: waits for a program; what it wrote last, when it does not answer.
 answers() {
-  local id=$1 seconds=$2 program=$3; shift 3
+  local id=$1 seconds=$2 program; program=$(process "$1" "$3"); shift 3
   await "$seconds" "$@" || {
     tail -5 "$(data "$id")/log/$program.log" >&2
     fail "$program of $id does not answer within $seconds s; its log: $(data "$id")/log/$program.log"
@@ -81,21 +97,6 @@ cgroups_up() {
   done
 }
 
-control_plane_up() {
-  local id=$1 pki address
-  pki=$(data "$id")/pki address=$(address "$id")
-  run_inside "$id" etcd --data-dir "$(data "$id")/etcd" --unsafe-no-fsync --listen-client-urls http://127.0.0.1:2379 --advertise-client-urls http://127.0.0.1:2379 \
-    --listen-peer-urls http://127.0.0.1:2380
-  run_inside "$id" kube-apiserver --etcd-servers=http://127.0.0.1:2379 --bind-address="$address" --advertise-address="$address" --service-cluster-ip-range=10.96.0.0/16 \
-    --tls-cert-file="$pki/apiserver.crt" --tls-private-key-file="$pki/apiserver.key" --client-ca-file="$pki/ca.crt" --authorization-mode=Node,RBAC --enable-admission-plugins=NodeRestriction \
-    --kubelet-client-certificate="$pki/admin.crt" --kubelet-client-key="$pki/admin.key" --kubelet-certificate-authority="$pki/ca.crt" --kubelet-preferred-address-types=InternalIP \
-    --service-account-issuer=https://kubernetes.default.svc --service-account-key-file="$pki/sa.pub" --service-account-signing-key-file="$pki/sa.key"
-  answers "$id" 90 kube-apiserver kubectl "$id" get --raw /readyz
-  run_inside "$id" kube-controller-manager --kubeconfig="$pki/controller-manager.conf" --bind-address=127.0.0.1 --leader-elect=false --use-service-account-credentials --enable-hostpath-provisioner \
-    --root-ca-file="$pki/ca.crt" --service-account-private-key-file="$pki/sa.key"
-  run_inside "$id" kube-scheduler --kubeconfig="$pki/scheduler.conf" --bind-address=127.0.0.1 --leader-elect=false
-}
-
 # load_images NAME: what the machine's daemon has and the node has not, or has otherwise.
 load_images() {
   local id=$1 image here missing=()
@@ -116,15 +117,23 @@ make_pause() {
   printf 'FROM debian:trixie-slim\nCMD ["sleep", "infinity"]\n' | docker build --quiet --tag carryon-pause:latest - >/dev/null
 }
 
-node_up() {
-  local id=$1
-  run_inside "$id" containerd --config "$(data "$id")/etc/containerd.toml"
+programs_up() {
+  local id=$1 program
+  start "$id" containerd
   answers "$id" 30 containerd ctr "$id" version
   [ "$with_images" = 0 ] || load_images "$id"
-  run_inside "$id" kubelet --config="$(data "$id")/etc/kubelet.yaml" --kubeconfig="$(data "$id")/pki/kubelet.conf" --root-dir="$(data "$id")/kubelet" --hostname-override="$id" --node-ip="$(address "$id")"
-  run_inside "$id" kube-proxy --config="$(data "$id")/etc/proxy.yaml"
+  if [ "$(shape "$id")" = k3s ]; then
+    start "$id" k3s-shape
+    answers "$id" 90 kube-apiserver kubectl "$id" get --raw /readyz
+  else
+    start "$id" etcd
+    start "$id" kube-apiserver
+    answers "$id" 90 kube-apiserver kubectl "$id" get --raw /readyz
+    for program in kube-controller-manager kube-scheduler kubelet kube-proxy; do start "$id" "$program"; done
+  fi
   answers "$id" 60 kubelet kubectl "$id" wait --for=condition=Ready "node/$id" --timeout=1s
   answers "$id" 30 kube-controller-manager kubectl "$id" get serviceaccount default
+  kubectl "$id" uncordon "$id" >/dev/null
   kubectl "$id" apply -f kubernetes/storage-class.yaml >/dev/null
 }
 
@@ -144,15 +153,15 @@ up() {
   for id in "$@"; do
     insist_on_name "$id"
     refuse_docker "$id"
+    settle_shape "$id"
     mkdir -p "$(data "$id")"/{etcd,log,volumes} "$run/$id"
     uplink_up "$id"
     namespaces_up "$id"
     cgroups_up "$id"
     kubernetes/certs.sh "$(data "$id")/pki" "$id" "$(address "$id")" >"$(data "$id")/log/certs.log" 2>&1 || fail "making certificates failed: $(tail -3 "$(data "$id")/log/certs.log")"
     kubernetes/config.sh "$id" "$(address "$id")" "$(data "$id")" "$run/$id" "$programs"
-    control_plane_up "$id"
-    node_up "$id"
-    say "$id is up: address $(address "$id"), kubeconfig $(data "$id")/pki/admin.conf"
+    programs_up "$id"
+    say "$id is up: shape $(shape "$id"), address $(address "$id"), kubeconfig $(data "$id")/pki/admin.conf"
   done
 }
 
@@ -175,14 +184,13 @@ end_frozen() {
   done
 }
 
-# The controllers first, or they would replace the pods. Kubelet keeps records of the sandboxes for a while, so those are removed by hand.
+# What the controllers make for pods that are deleted waits until the node takes pods again. Kubelet keeps records of the sandboxes for a while, so those are removed by hand.
 node_down() {
   local id=$1 container
-  end "$id" kube-controller-manager
-  end "$id" kube-scheduler
+  kubectl "$id" cordon "$id" --request-timeout=5s >/dev/null 2>&1 || true
   end_frozen "$id"
   kubectl "$id" delete pods --all --all-namespaces --grace-period=1 --timeout=20s >/dev/null 2>&1 || true
-  end "$id" kubelet
+  end "$id" "$(process "$id" kubelet)"
   for container in $(ctr "$id" containers ls --quiet 2>/dev/null); do
     ctr "$id" --timeout 10s tasks rm --force "$container" >/dev/null 2>&1 || true
     ctr "$id" --timeout 10s containers rm "$container" >/dev/null 2>&1 || true
@@ -194,12 +202,12 @@ down() {
   for id in "$@"; do
     refuse_docker "$id"
     [ ! -d "$run/$id" ] || node_down "$id"
-    for program in kube-proxy kube-apiserver etcd containerd holder; do end "$id" "$program"; done
+    for program in kube-proxy kube-scheduler kube-controller-manager kube-apiserver etcd containerd holder; do end "$id" "$program"; done
     awk -v below="$(data "$id")/" -v also="$run/$id/" 'index($2, below) == 1 || index($2, also) == 1 {print $2}' /proc/mounts | sort -r | xargs -r umount
     remove_traces "$id"
   done
   for id in $(existing); do
-    if pid "$id" kubelet >/dev/null; then return; fi
+    if pid "$id" "$(process "$id" kubelet)" >/dev/null; then return; fi
   done
   if [ -s "$run/sysctl" ]; then sysctl -q -p "$run/sysctl"; fi
   rm -f "$run/sysctl"
@@ -212,19 +220,23 @@ existing() { find "$state" -mindepth 2 -maxdepth 2 -type d -name kubernetes -pri
 status() {
   local id
   for id in "$@"; do
-    if pid "$id" kubelet >/dev/null && kubectl "$id" get --raw /readyz >/dev/null 2>&1; then
-      printf '%-10s %-12s %-45s %s pods\n' "$id" "$(address "$id")" "$(data "$id")/pki/admin.conf" "$(kubectl "$id" get pods --all-namespaces --no-headers 2>/dev/null | wc -l)"
+    if pid "$id" "$(process "$id" kubelet)" >/dev/null && kubectl "$id" get --raw /readyz >/dev/null 2>&1; then
+      printf '%-10s %-12s %-8s %-45s %s pods\n' "$id" "$(address "$id")" "$(shape "$id")" "$(data "$id")/pki/admin.conf" "$(kubectl "$id" get pods --all-namespaces --no-headers 2>/dev/null | wc -l)"
     else
-      printf '%-10s %-12s down\n' "$id" "$(address "$id")"
+      printf '%-10s %-12s %-8s down\n' "$id" "$(address "$id")" "$(shape "$id")"
     fi
   done
 }
 
 command=${1:-}
 shift || true
-purge=0 with_images=1 names=()
+shape="" purge=0 with_images=1 names=()
 while [ $# -gt 0 ]; do
   case $1 in
+    --shape)
+      shift
+      shape=${1:-}
+      case $shape in kubeadm|k3s) ;; *) fail "--shape wants kubeadm or k3s" ;; esac ;;
     --purge) purge=1 ;;
     --no-images) with_images=0 ;;
     -*) fail "unknown option $1: see the head of $0" ;;
@@ -237,5 +249,5 @@ case $command in
   up) [ ${#names[@]} -gt 0 ] || names=(orbit); up "${names[@]}" ;;
   down) [ ${#names[@]} -gt 0 ] || mapfile -t names < <(existing); down "${names[@]}" ;;
   status) [ ${#names[@]} -gt 0 ] || mapfile -t names < <(existing); status "${names[@]}" ;;
-  *) fail "usage: kubernetes.sh up|down|status [--purge] [--no-images] [NAME...]" ;;
+  *) fail "usage: kubernetes.sh up|down|status [--shape kubeadm|k3s] [--purge] [--no-images] [NAME...]" ;;
 esac

@@ -59,7 +59,8 @@ uplink_up() {
   local id=$1
   if ip -n "carryon-$id" link show uplink >/dev/null 2>&1; then return; fi
   ip netns add "carryon-$id" 2>/dev/null || true
-  ip link add uplink netns "carryon-$id" type veth peer name "$id" netns "$wan"
+  # The same hardware address each time: the others go on sending to the one that they know for half a minute.
+  ip link add uplink address "$(printf 02:00:00:00:00:%02x "$(number "$id")")" netns "carryon-$id" type veth peer name "$id" netns "$wan"
   ip -n "$wan" link set "$id" master br0 up
   ip -n "carryon-$id" addr add "$(address "$id")/24" dev uplink
   ip -n "carryon-$id" link set uplink up

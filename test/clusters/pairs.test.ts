@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../e2e/support/await';
 import { addressOf, kubectl } from '../e2e/support/clusters';
+import { kubernetesOf } from '../e2e/support/configuration';
 import { expectCommitted, expectUnharmed, expectUnharmedAndAlive } from '../e2e/support/expectations';
 import { fillRedis, RedisLoad } from '../e2e/support/load/redis';
 import { awaitPort, startService } from '../e2e/support/services';
 import { minutes } from '../e2e/support/settings';
-import { clusterSystem, daemon, east, west } from './support/settings';
+import { clusterSystem, daemon, east, lite, west } from './support/settings';
 import { carryon } from './support/shared';
 
 const name = 'pairs-redis';
@@ -27,12 +28,14 @@ afterAll(async () => {
 }, minutes(2));
 
 describe('Redis with 128 MiB of data, under load by clients at every place where it has been', () => {
+  // Every ordered pair of Docker, Kubernetes and the shape of K3s, and Kubernetes to another Kubernetes.
   it.each([
     [daemon, east],
     [east, west],
-    [west, daemon],
-    [daemon, west],
-    [west, east],
+    [west, lite],
+    [lite, daemon],
+    [daemon, lite],
+    [lite, east],
     [east, daemon],
   ])('moves from %s to %s without a lost write or a broken connection', async (from, to) => {
     const report = await carryon.migrate(name, { to });
@@ -47,7 +50,7 @@ describe('Redis with 128 MiB of data, under load by clients at every place where
     for (const load of loads.splice(0)) expectUnharmed(await load.finish());
     await carryon.must('rm', name, '--force', '--volumes');
     await carryon.remove(name);
-    for (const cluster of clusterSystem.kubernetes) {
+    for (const cluster of kubernetesOf(clusterSystem)) {
       await eventually(`nothing of it at ${cluster}`, async () => (await kubectl(cluster, 'get', 'pods,statefulsets,services,persistentvolumeclaims', '--selector', 'app.kubernetes.io/managed-by=carryon', '--output', 'name')) === '');
     }
   }, minutes(2));

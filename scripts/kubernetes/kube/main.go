@@ -1,4 +1,5 @@
-// kube is the programs of a Kubernetes cluster in one: those of its control plane, of its nodes, and kubectl. What they share is compiled and linked once.
+// kube is the programs of a Kubernetes cluster in one: those of its control plane, of its nodes, and kubectl. What they share is compiled and linked once. A further program,
+// k3s-shape, runs them all in one process.
 //
 //	kube PROGRAM [ARGUMENT]...        or by a link to it that has the program's name
 package main
@@ -34,6 +35,7 @@ var programs = map[string]func() *cobra.Command{
 }
 
 func main() {
+	programs["k3s-shape"] = k3sShape // not above: it starts programs itself
 	name := filepath.Base(os.Args[0])
 	if _, linked := programs[name]; !linked && len(os.Args) > 1 {
 		os.Args = os.Args[1:]

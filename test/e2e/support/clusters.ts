@@ -41,8 +41,8 @@ export async function clustersDown(clusters: readonly string[]): Promise<void> {
 }
 
 /** The same for those of Kubernetes. Builds Kubernetes first, where that has not been done. */
-export async function kubernetesUp(clusters: readonly string[], { images }: Pick<ClusterOptions, 'images'> = {}): Promise<void> {
-  await execa(path.join(repository, 'scripts/kubernetes.sh'), ['up', ...clusters], { env: images && { CARRYON_IMAGES: images.join(' ') }, stdout: 'inherit', stderr: 'inherit' });
+export async function kubernetesUp(shape: 'kubeadm' | 'k3s', clusters: readonly string[], { images }: Pick<ClusterOptions, 'images'> = {}): Promise<void> {
+  await execa(path.join(repository, 'scripts/kubernetes.sh'), ['up', '--shape', shape, ...clusters], { env: images && { CARRYON_IMAGES: images.join(' ') }, stdout: 'inherit', stderr: 'inherit' });
 }
 
 export async function kubernetesDown(clusters: readonly string[]): Promise<void> {

@@ -10,6 +10,8 @@ export interface SystemOptions {
   clusters: readonly string[];
   /** Clusters of scripts/kubernetes.sh. */
   kubernetes?: readonly string[];
+  /** Clusters of scripts/kubernetes.sh that have the shape of K3s. */
+  k3s?: readonly string[];
   /** On loopback; its web interface is at this + 1000. */
   temporalPort: number;
   /** First and last host port for engines. */
@@ -24,6 +26,8 @@ export interface SystemOptions {
   ahead?: { cluster: string; seconds: number };
 }
 
+export const kubernetesOf = ({ kubernetes = [], k3s = [] }: Pick<SystemOptions, 'kubernetes' | 'k3s'>): readonly string[] => [...kubernetes, ...k3s];
+
 /** Writes carryon.yaml; returns its path. */
 export async function writeConfiguration(options: SystemOptions): Promise<string> {
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
@@ -33,7 +37,7 @@ export async function writeConfiguration(options: SystemOptions): Promise<string
     stateDir: 'state',
     clusters: [
       ...options.clusters.map((id) => ({ ...common(id, options), docker: { host: dockerHost(id) }, ports: { engine: options.enginePorts } })),
-      ...(options.kubernetes ?? []).map((id) => ({ ...common(id, options), kubernetes: { kubeconfig: kubeconfigOf(id) } })),
+      ...kubernetesOf(options).map((id) => ({ ...common(id, options), kubernetes: { kubeconfig: kubeconfigOf(id) } })),
     ],
   };
   await writeFile(file, stringify(configuration));

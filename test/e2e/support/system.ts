@@ -4,7 +4,7 @@ import path from 'node:path';
 import { databaseFiles } from '../../../cli/temporal/server-arguments';
 import { Carryon } from './carryon';
 import { clustersUp, kubernetesUp } from './clusters';
-import { writeConfiguration, type SystemOptions } from './configuration';
+import { kubernetesOf, writeConfiguration, type SystemOptions } from './configuration';
 
 /** Clusters, Temporal and coordinators, started as a user starts them: `carryon up --detach`. */
 export class System {
@@ -15,9 +15,10 @@ export class System {
     const { images, ahead } = options;
     if (ahead) await clustersUp([ahead.cluster], { images, monotonicOffsetSeconds: ahead.seconds });
     await clustersUp(options.clusters, { images });
-    const kubernetes = options.kubernetes ?? [];
-    if (kubernetes.length > 0) await kubernetesUp(kubernetes, { images });
-    const system = new System(options, new Carryon(await writeConfiguration(options), [...options.clusters, ...kubernetes]));
+    const { kubernetes = [], k3s = [] } = options;
+    if (kubernetes.length > 0) await kubernetesUp('kubeadm', kubernetes, { images });
+    if (k3s.length > 0) await kubernetesUp('k3s', k3s, { images });
+    const system = new System(options, new Carryon(await writeConfiguration(options), [...options.clusters, ...kubernetesOf(options)]));
     await system.stop();
     await refuseStranger(options.temporalPort);
     for (const database of databaseFiles({ stateDir: path.join(options.directory, 'state') })) await rm(database, { force: true });
