@@ -1,15 +1,14 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { stringify } from 'yaml';
 import { kubectl } from '../../e2e/support/clusters';
 
 /** As a user does, from a file. */
 export async function apply(cluster: string, ...objects: object[]): Promise<void> {
   const directory = await mkdtemp(path.join(tmpdir(), 'apply-'));
   try {
-    const file = path.join(directory, 'objects.yaml');
-    await writeFile(file, objects.map((object) => stringify(object)).join('---\n'));
+    const file = path.join(directory, 'objects.json');
+    await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
     await kubectl(cluster, 'apply', '--filename', file);
   } finally {
     await rm(directory, { recursive: true });
