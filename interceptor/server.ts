@@ -8,7 +8,7 @@ export interface Server {
   listen(host: string, port: number): Promise<number>;
   /** Counts from the next connection on. */
   use(certificate: ServingCertificate): void;
-  /** Answers under way are given first. */
+  /** Answers under way are given first, for a moment. */
   close(): Promise<void>;
 }
 
@@ -24,9 +24,11 @@ export interface ServerOptions {
 const bodyLimit = 3 * 1024 * 1024;
 /** Beyond what the API server waits. */
 const requestTimeout = 15_000;
+/** API servers keep connections on which they have not asked anything yet, and these count as busy. */
+const closeGraceMs = 2_000;
 
 export function createServer({ certificate, review, ready, log }: ServerOptions): Server {
-  const app = Fastify({ https: secrets(certificate), bodyLimit, requestTimeout, forceCloseConnections: 'idle' });
+  const app = Fastify({ https: secrets(certificate), bodyLimit, requestTimeout });
   app.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
     const status = error.statusCode ?? 500;
     // What a caller sent does not get into the log.
@@ -45,7 +47,11 @@ export function createServer({ certificate, review, ready, log }: ServerOptions)
       return (app.server.address() as { port: number }).port;
     },
     use: (fresh) => app.server.setSecureContext(secrets(fresh)),
-    close: () => app.close(),
+    close: async () => {
+      const timer = setTimeout(() => app.server.closeAllConnections(), closeGraceMs);
+      await app.close();
+      clearTimeout(timer);
+    },
   };
 }
 

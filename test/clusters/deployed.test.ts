@@ -8,7 +8,7 @@ import { fillRedis, RedisLoad } from '../e2e/support/load/redis';
 import { awaitPort } from '../e2e/support/services';
 import { minutes } from '../e2e/support/settings';
 import { apply, deployment, nodePort } from './support/apply';
-import { startInterceptor } from './support/interceptor';
+import { startInterceptor } from './support/running-interceptor';
 import { daemon, east } from './support/settings';
 import { carryon } from './support/shared';
 

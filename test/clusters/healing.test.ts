@@ -3,7 +3,7 @@ import { eventually } from '../e2e/support/await';
 import { kubectl } from '../e2e/support/clusters';
 import { minutes } from '../e2e/support/settings';
 import { apply, deployment } from './support/apply';
-import { startInterceptor } from './support/interceptor';
+import { startInterceptor } from './support/running-interceptor';
 import { daemon, east } from './support/settings';
 import { carryon } from './support/shared';
 
