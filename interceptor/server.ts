@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import Fastify from 'fastify';
 import type { Logger } from 'pino';
 import type { ServingCertificate } from '../clients/authority/serving';
@@ -8,7 +9,7 @@ export interface Server {
   listen(host: string, port: number): Promise<number>;
   /** Counts from the next connection on. */
   use(certificate: ServingCertificate): void;
-  /** Answers under way are given first, for a moment. */
+  /** Whoever keeps a connection is told to make another, and answers under way are given, for a moment. */
   close(): Promise<void>;
 }
 
@@ -24,8 +25,10 @@ export interface ServerOptions {
 const bodyLimit = 3 * 1024 * 1024;
 /** Beyond what the API server waits. */
 const requestTimeout = 15_000;
-/** API servers keep connections on which they have not asked anything yet, and these count as busy. */
-const closeGraceMs = 2_000;
+/** API servers keep connections: one that ends just when something is asked on it would refuse a pod. */
+const drainMs = 1_500;
+/** They also have some on which they have not asked anything yet, and these count as busy. */
+const closeGraceMs = 1_000;
 
 export function createServer({ certificate, review, ready, log }: ServerOptions): Server {
   const app = Fastify({ https: secrets(certificate), bodyLimit, requestTimeout });
@@ -34,6 +37,10 @@ export function createServer({ certificate, review, ready, log }: ServerOptions)
     // What a caller sent does not get into the log.
     log.warn({ status, reason: status < 500 ? 'not a review' : error.message }, 'request refused');
     return reply.status(status).send({ error: error.message });
+  });
+  let draining = false;
+  app.addHook('onSend', async (_request, reply) => {
+    if (draining) reply.header('connection', 'close');
   });
   app.get('/healthz', (_request, reply) => reply.status(ready() ? 200 : 503).send({ ready: ready() }));
   app.post('/mutate', async (request, reply) => {
@@ -48,6 +55,8 @@ export function createServer({ certificate, review, ready, log }: ServerOptions)
     },
     use: (fresh) => app.server.setSecureContext(secrets(fresh)),
     close: async () => {
+      draining = true;
+      await pause(drainMs);
       const timer = setTimeout(() => app.server.closeAllConnections(), closeGraceMs);
       await app.close();
       clearTimeout(timer);

@@ -91,10 +91,10 @@ describe('an AdmissionReview', () => {
   });
 
   it.each([
-    [new RefusedError('owner-unknown', 'A DaemonSet made it.', { next: 'Use a Deployment.' }), 422, 'A DaemonSet made it. Use a Deployment.'],
-    [new UnavailableError('kubernetes-unreachable', 'No answer.', { next: 'Look.' }), 503, 'No answer. Look.'],
-    [new TypeError('broken'), 503, 'broken'],
-  ])('is refused when it is not known whose pod it is: %s', async (error, code, message) => {
+    ['a maker that is refused', new RefusedError('owner-unknown', 'A DaemonSet made it.', { next: 'Use a Deployment.' }), 422, 'A DaemonSet made it. Use a Deployment.'],
+    ['no answer', new UnavailableError('kubernetes-unreachable', 'No answer.', { next: 'Look.' }), 503, 'No answer. Look.'],
+    ['anything else', new TypeError('broken'), 503, 'broken'],
+  ])('is refused when it is not known whose pod it is: %s', async (_, error, code, message) => {
     ownership = () => Promise.reject(error);
     expect(await ask(podOf())).toMatchObject({ allowed: false, status: { code, message } });
     ownership = () => Promise.resolve({ name: 'web' });
@@ -141,6 +141,21 @@ describe('the server', () => {
     expect(after.status).toBe(200);
     expect(after.authority).not.toBe(before.authority);
     server.use(certificate);
+  });
+
+  it('answers while it closes, and has the caller come by another connection', async () => {
+    const other = createServer({ certificate, review: () => Promise.reject(new Error('not asked')), ready: () => true, log });
+    const at = await other.listen('127.0.0.1', 0);
+    const agent = new https.Agent({ keepAlive: true, ca: certificate.ca });
+    const get = () =>
+      new Promise<[number | undefined, string | undefined]>((resolve, reject) => {
+        https.get({ host: 'localhost', port: at, path: '/healthz', agent }, (response) => response.resume().on('end', () => resolve([response.statusCode, response.headers.connection]))).on('error', reject);
+      });
+    expect(await get()).toEqual([200, 'keep-alive']);
+    const closed = other.close();
+    expect(await get()).toEqual([200, 'close']);
+    await closed;
+    await expect(get()).rejects.toThrow('ECONNREFUSED');
   });
 
   it('writes no values into its log', async () => {
