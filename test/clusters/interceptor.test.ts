@@ -241,7 +241,7 @@ describe('what another webhook adds afterwards', () => {
       return made.spec?.volumes?.some(({ name }) => name === 'added') && made;
     });
     expect(faultsOf(pod)).toEqual([]);
-    expect(pod.spec?.initContainers?.[0]?.volumeMounts).toContainEqual(expect.objectContaining({ name: 'added', mountPath: '/local-volumes/added' }));
+    expect(pod.spec?.initContainers?.[0]?.volumeMounts).toContainEqual(expect.objectContaining({ name: 'added', mountPath: '/local-volumes/changed-added' }));
     // It saw the pod rewritten.
     expect(change.mock.calls[0]?.[0].spec?.initContainers?.[0]?.name).toBe('carryon');
   });
