@@ -10,8 +10,8 @@ export type FullRequest = Required<Omit<MigrationRequest, 'from' | 'maxDowntimeM
 };
 
 const fields = ['service', 'to', 'from', 'strategy', 'maxDowntimeMs', 'relayForMs', 'execSessions', 'safety', 'priority', 'onLoss'] as const;
-const strategies = ['auto', 'stop-and-copy', 'post-copy'] as const;
-const sessionPolicies = ['refuse', 'end'] as const;
+export const strategies = ['auto', 'stop-and-copy', 'post-copy'] as const;
+export const sessionPolicies = ['refuse', 'end'] as const;
 export const lossPolicies = ['keep-frozen', 'resume-frozen'] as const satisfies readonly OnLoss[];
 const next = 'Start it with an input like {"service":"cache","to":"cloud"}.';
 

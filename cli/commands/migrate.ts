@@ -1,15 +1,14 @@
 import type { Command } from 'commander';
+import { migrationRequest } from '../../domain/wishes';
 import type { App } from '../app';
 import { newCommand, withApp, type Runtime } from '../command';
 import { printEnd } from '../migration/print-end';
-import { migrationRequest, requestOptions, type RequestOptions } from '../migration/request';
-import { watchMigration } from '../migration/watch';
+import { requestOptions, type RequestOptions } from '../migration/request';
+import { showMigration } from '../migration/show';
 import { withMigrations } from '../migration/with-migrations';
 import { note, printResult } from '../output/print-result';
 
-interface Options extends RequestOptions {
-  detach?: boolean;
-}
+type Options = RequestOptions & { detach?: boolean };
 
 export function migrateCommand(runtime: Runtime): Command {
   return requestOptions(newCommand('migrate', 'move a running service to another cluster'))
@@ -30,7 +29,7 @@ function migrate(app: App, service: string, options: Options): Promise<number> {
     };
     process.once('SIGINT', leave);
     try {
-      return printEnd(app, id, service, await watchMigration(app, migrations, id));
+      return printEnd(app, id, service, await showMigration(app, migrations, id));
     } finally {
       process.off('SIGINT', leave);
     }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
+import { migrationRequest } from '../../domain/wishes';
 import { newCommand, withApp, type Runtime } from '../command';
 import { exitCodes } from '../exit-codes';
-import { migrationRequest, requestOptions, type RequestOptions } from '../migration/request';
+import { requestOptions, type RequestOptions } from '../migration/request';
 import { withMigrations } from '../migration/with-migrations';
 import { planText } from '../output/plan-text';
 import { printResult } from '../output/print-result';

@@ -1,8 +1,9 @@
 import type { MigrationEnd } from '../../clients/temporal';
+import { nextStep, whereNow } from '../../domain/whereabouts';
 import type { App } from '../app';
 import { exitCodeOfOutcome } from '../exit-codes';
 import { printResult } from '../output/print-result';
-import { reportText, whereNow } from '../output/report-text';
+import { reportText } from '../output/report-text';
 
 /** Tells how a migration ended; the exit code is its outcome. */
 export function printEnd(app: App, id: string, service: string, end: MigrationEnd): number {
@@ -26,19 +27,4 @@ function whereWithoutReport(outcome: MigrationEnd['outcome'], service: string): 
   if (outcome === 'refused') return 'Nothing was touched.';
   if (outcome === 'rolled-back') return `${service} runs where it was.`;
   return `See \`carryon ps\` for where ${service} is.`;
-}
-
-function nextStep(outcome: MigrationEnd['outcome'], service: string): string {
-  switch (outcome) {
-    case 'committed':
-      return '';
-    case 'refused':
-      return `Remove the reasons above and try again; \`carryon plan ${service} --to ID\` tells whether any is left.`;
-    case 'rolled-back':
-      return 'Remove the reason above and try again.';
-    case 'resumed':
-      return 'Its clients have to connect anew, and may have to repeat what they did since the commit. Migrate again when the destination is back.';
-    case 'needs-human':
-      return `Look at both sides with \`carryon ps\`; keep both outer containers of ${service} until it is clear which one owns it. When one is lost for good, \`carryon resolve ${service} --keep source\` (or destination) decides.`;
-  }
 }

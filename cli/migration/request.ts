@@ -1,26 +1,13 @@
 import type { Command } from 'commander';
-import type { ExecSessions, MigrationRequest, OnLoss, Strategy } from '../../domain/migration';
-import { lossPolicies } from '../../domain/request';
+import { lossPolicies, sessionPolicies, strategies } from '../../domain/request';
 import { parseDuration } from '../../domain/quantities';
-import { safetyLevels, type Safety } from '../../domain/safety';
+import { safetyLevels } from '../../domain/safety';
+import type { MigrationWishes } from '../../domain/wishes';
 import type { CommonOptions } from '../app';
 import { oneOf } from '../parse/choice';
 import { asUsage, UsageError } from '../usage-error';
 
-export interface RequestOptions extends CommonOptions {
-  to: string;
-  from?: string;
-  strategy?: Strategy | 'auto';
-  maxDowntime?: number;
-  relayFor?: number;
-  execSessions?: ExecSessions;
-  safety?: Safety;
-  priority?: number;
-  onLoss?: OnLoss;
-}
-
-const strategies = ['auto', 'stop-and-copy', 'post-copy'] as const;
-const sessionPolicies = ['refuse', 'end'] as const;
+export type RequestOptions = CommonOptions & MigrationWishes;
 
 /** Options that `plan` and `migrate` have in common. */
 export function requestOptions(command: Command): Command {
@@ -35,21 +22,6 @@ export function requestOptions(command: Command): Command {
     .option('--priority <number>', 'from 0 to 100, where migrations wait for a slot: the higher goes first (default: 50)', parsePriority)
     .option('--on-loss <policy>', 'when the destination is lost while pages are owed to it: keep-frozen or resume-frozen (default: keep-frozen)', oneOf('--on-loss', lossPolicies))
     .argument('<service>', 'name or UUID');
-}
-
-export function migrationRequest(service: string, { to, from, strategy, maxDowntime, relayFor, execSessions, safety, priority, onLoss }: RequestOptions): MigrationRequest {
-  return {
-    service,
-    to,
-    ...(from && { from }),
-    ...(strategy && { strategy }),
-    ...(maxDowntime !== undefined && { maxDowntimeMs: maxDowntime }),
-    ...(relayFor !== undefined && { relayForMs: relayFor }),
-    ...(execSessions && { execSessions }),
-    ...(safety && { safety }),
-    ...(priority !== undefined && { priority }),
-    ...(onLoss && { onLoss }),
-  };
 }
 
 function parsePriority(text: string): number {

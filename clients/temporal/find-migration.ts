@@ -2,8 +2,17 @@ import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@tempor
 import { RefusedError } from '../../domain/errors';
 import { migrationWorkflowId, workflowTypes } from '../../domain/names';
 
-/** By workflow id, or by what the user called the service when starting it. */
-export async function findMigration(client: Client, id: string): Promise<WorkflowHandle> {
+/** One migration for good: those that follow of the same service have the same workflow id. */
+export interface MigrationRun {
+  workflowId: string;
+  runId: string;
+}
+
+/** The newest migration with this workflow id, or of what the user called the service when starting it; or one that is known. */
+export type MigrationId = string | MigrationRun;
+
+export async function findMigration(client: Client, id: MigrationId): Promise<WorkflowHandle> {
+  if (typeof id !== 'string') return client.workflow.getHandle(id.workflowId, id.runId);
   for (const workflowId of [id, migrationWorkflowId(id)]) {
     const handle = client.workflow.getHandle(workflowId);
     if (await exists(handle)) return handle;

@@ -4,10 +4,11 @@ import { parseLogLine } from '../../../cli/output/log-line';
 import { errorText } from '../../../cli/output/print-error';
 import { progressDisplay } from '../../../cli/output/progress';
 import { planText } from '../../../cli/output/plan-text';
-import { reportText, whereNow } from '../../../cli/output/report-text';
+import { reportText } from '../../../cli/output/report-text';
 import { table } from '../../../cli/output/table';
 import { RefusedError } from '../../../domain/errors';
 import type { MigrationPlan } from '../../../domain/migration';
+import { whereNow } from '../../../domain/whereabouts';
 
 test('an error names its code, its cluster and what to do next', () => {
   const text = errorText(new RefusedError('port-taken', 'Port 80 is used.', { cluster: 'edge', next: 'Free it.' }));
