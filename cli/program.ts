@@ -7,6 +7,7 @@ import { initCommand } from './commands/init';
 import { interceptorCommand } from './commands/interceptor';
 import { logsCommand } from './commands/logs';
 import { migrateCommand } from './commands/migrate';
+import { operatorCommand } from './commands/operator';
 import { planCommand } from './commands/plan';
 import { psCommand } from './commands/ps';
 import { resolveCommand } from './commands/resolve';
@@ -28,7 +29,7 @@ export function createProgram(runtime: Runtime): Command {
     .showHelpAfterError('(see carryon --help)')
     .addHelpText('after', exitCodeHelp);
   const commands = [
-    ...[initCommand, upCommand, downCommand, workerCommand, interceptorCommand],
+    ...[initCommand, upCommand, downCommand, workerCommand, interceptorCommand, operatorCommand],
     ...[runCommand, psCommand, logsCommand, execCommand, stopCommand, startCommand, rmCommand],
     ...[planCommand, migrateCommand, statusCommand, abortCommand, resolveCommand],
     completionCommand,
