@@ -6,7 +6,7 @@ import { isCommitted } from './status';
 
 /** What is told about an object once. */
 export interface Told {
-  reason: 'Accepted' | 'Refused' | 'Frozen' | 'Committed' | 'Completed' | 'RolledBack' | 'Failed';
+  reason: 'Accepted' | 'Refused' | 'Frozen' | 'Committed' | 'Completed' | 'RolledBack' | 'Failed' | 'NotTakenBack';
   note: string;
   warns?: true;
   at?: Date;
@@ -26,17 +26,17 @@ function handedOver(seen: Seen): Told[] {
   const report = seen.end?.report ?? seen.told?.report;
   if (!report) return [];
   const { name, from, to, downtimeMs } = report;
-  const frozen = endOfStep(report, 'freeze');
+  const frozen = endOfStep(report, 'freeze: frozen');
   const at = (ms: number | undefined) => (seen.told && ms !== undefined ? new Date(Date.parse(seen.told.startedAt) + ms) : undefined);
   return [
     ...(frozen === undefined ? [] : [{ reason: 'Frozen', note: `${name} was frozen on ${from}.`, at: at(frozen) } as const]),
-    ...(isCommitted(seen) ? [{ reason: 'Committed', note: `${name} belongs to ${to}, after a downtime of ${formatDuration(downtimeMs)}.`, at: at(endOfStep(report, 'commit')) } as const] : []),
+    ...(isCommitted(seen) ? [{ reason: 'Committed', note: `${name} belongs to ${to}, after a downtime of ${formatDuration(downtimeMs)}.`, at: at(endOfStep(report, 'commit: committed')) } as const] : []),
   ];
 }
 
 /** Of the driver's own timeline, which tells what has happened to the service; the steps of the workflow tell what was asked for. Ms since the migration began. */
-function endOfStep({ steps }: MigrationReport, driver: 'freeze' | 'commit'): number | undefined {
-  const step = steps.findLast(({ phase, name }) => phase === driver && name.startsWith(`${driver}: `));
+function endOfStep({ steps }: MigrationReport, wanted: 'freeze: frozen' | 'commit: committed'): number | undefined {
+  const step = steps.findLast(({ name }) => name === wanted);
   return step && step.startedMs + step.durationMs;
 }
 

@@ -1,7 +1,7 @@
 import { watchMigration } from '../clients/temporal/watch-migration';
 import type { MigrationEnd, MigrationRun, Migrations } from '../clients/temporal';
 import { CarryonError } from '../domain/errors';
-import { eventsOf } from './events';
+import { eventsOf, type Told } from './events';
 import type { MigrationObject, MigrationObjectStatus } from './migration';
 import type { MigrationObjects } from './objects';
 import { persist } from './persist';
@@ -15,6 +15,8 @@ export interface FollowOptions {
   /** Connected; throws our errors only. */
   migrations(): Promise<Pick<Migrations, 'startFor' | 'startedFor' | 'status' | 'end' | 'abort'>>;
   log: (line: string) => void;
+  /** The operator lacks a right that it cannot do without. */
+  forbidden: (error: CarryonError) => void;
   /** The operator ends: the migration goes on. */
   signal: AbortSignal;
 }
@@ -111,8 +113,9 @@ export class Follower {
       await (await this.options.migrations()).abort(run, `the Migration ${name} was deleted`);
     } catch (error) {
       if (!(error instanceof CarryonError) || error.recovery === 'retry') throw error;
-      // Too late, or not possible: it is seen through to its end, which tells.
-      this.options.log(`${name}: ${error.message}`);
+      // It had just ended, and tells how.
+      if (error.code === 'not-migrating') return;
+      this.announce({ reason: 'NotTakenBack', note: [error.message, error.next].filter(Boolean).join(' '), warns: true });
     }
   }
 
@@ -120,21 +123,32 @@ export class Follower {
     this.seen = { ...this.seen, ...news };
     this.status = statusOf(this.object, this.status, this.seen, new Date());
     this.writer.write(this.status);
-    for (const event of eventsOf(this.status, this.seen)) {
-      if (this.told.has(event.reason)) continue;
-      this.told.add(event.reason);
-      this.options.log(`${this.object.metadata.name}: ${event.reason}: ${event.note}`);
-      // Told for information alone: a migration does not wait for it.
-      void this.persist('its event', () => this.options.objects.tell(this.object, event)).catch((error: unknown) => this.options.log(`${this.object.metadata.name}: ${String(error)}`));
-    }
+    for (const event of eventsOf(this.status, this.seen)) this.announce(event);
+  }
+
+  /** For information alone: a migration does not wait for that. */
+  private announce(event: Told): void {
+    if (this.told.has(event.reason)) return;
+    this.told.add(event.reason);
+    this.log(`${event.reason}: ${event.note}`);
+    void this.persist('its event', () => this.options.objects.tell(this.object, event)).catch((error: unknown) => {
+      if (!this.isLeft() && !this.options.signal.aborted) this.log((error as Error).message);
+    });
+  }
+
+  private log(line: string): void {
+    this.options.log(`${this.object.metadata.name}: ${line}`);
   }
 
   private persist<T>(what: string, act: () => Promise<T>, ...signals: AbortSignal[]): Promise<T> {
     const failed = (error: unknown) => {
-      this.options.log(`${this.object.metadata.name}: ${what}: ${(error as Error).message}`);
+      this.log(`${what}: ${(error as Error).message}`);
       if (error instanceof CarryonError && what === 'its migration') this.show({ trouble: error });
     };
-    return persist(act, { signal: AbortSignal.any([this.options.signal, this.gone.signal, ...signals]), failed });
+    return persist(act, { signal: AbortSignal.any([this.options.signal, this.gone.signal, ...signals]), failed }).catch((error: unknown) => {
+      if (error instanceof CarryonError && error.code === 'kubernetes-forbidden' && what !== 'its event') this.options.forbidden(error);
+      throw error;
+    });
   }
 }
 

@@ -2,7 +2,7 @@ import type { KubernetesCluster, TemporalConfig } from '../clients/config';
 import { keptUnlessFailed } from '../clients/orchestrators/kept-unless-failed';
 import { connectTemporal, type Migrations } from '../clients/temporal';
 import { temporalFailure } from '../clients/temporal/failure';
-import { CarryonError } from '../domain/errors';
+import type { CarryonError } from '../domain/errors';
 import { Follower } from './follow';
 import type { MigrationObject } from './migration';
 import { migrationObjects } from './objects';
@@ -30,14 +30,12 @@ export async function runOperator({ cluster, temporal, log, signal, onReady }: O
     const { uid, name } = object.metadata;
     const known = followers.get(uid);
     if (known) return known.see(object);
-    const follower = new Follower(object, { objects, migrations: async () => translated(await connect(), temporal.address), log, signal: stop });
+    const follower = new Follower(object, { objects, migrations: async () => translated(await connect(), temporal.address), log, signal: stop, forbidden: (error) => fatal.abort(error) });
     followers.set(uid, follower);
     follower.run().catch((error: unknown) => {
       // The next look at all objects takes it up again.
       if (followers.get(uid) === follower) followers.delete(uid);
-      if (stop.aborted || follower.isLeft()) return;
-      log(`${name}: ${error instanceof Error ? error.message : String(error)}`);
-      if (error instanceof CarryonError && error.code === 'kubernetes-forbidden') fatal.abort(error);
+      if (!stop.aborted && !follower.isLeft()) log(`${name}: ${error instanceof Error ? error.message : String(error)}`);
     });
   };
   const leave = ({ metadata: { uid } }: MigrationObject) => {

@@ -9,6 +9,7 @@ export class StatusWriter {
   private wanted?: MigrationObjectStatus;
   private writing?: Promise<void>;
   private writtenAt = 0;
+  private failure?: Error;
 
   /** @param put Does not come back before it has succeeded, or there is nothing left to write to. */
   constructor(private readonly put: (status: MigrationObjectStatus) => Promise<void>, private written: MigrationObjectStatus | undefined) {}
@@ -16,17 +17,21 @@ export class StatusWriter {
   /** Failures are told by `flushed`. */
   write(status: MigrationObjectStatus): void {
     this.wanted = status;
-    this.writing ??= this.drain().finally(() => (this.writing = undefined));
-    this.writing.catch(() => undefined);
+    this.writing ??= this.drain()
+      .catch((error: unknown) => {
+        this.failure = error as Error;
+      })
+      .finally(() => (this.writing = undefined));
   }
 
-  /** Resolves when the newest one is written. */
+  /** Resolves when the newest one is written; throws when one could not be. */
   async flushed(): Promise<void> {
     await this.writing;
+    if (this.failure) throw this.failure;
   }
 
   private async drain(): Promise<void> {
-    for (let next = this.wanted; next && this.isNews(next); next = this.wanted) {
+    for (let next = this.wanted; next && !this.failure && this.isNews(next); next = this.wanted) {
       await this.put(next);
       this.written = next;
       this.writtenAt = performance.now();

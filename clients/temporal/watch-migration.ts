@@ -11,12 +11,12 @@ const queuedPollMs = 2_000;
 /** Shows how a migration goes until it has ended. The migration does not depend on being watched. */
 export async function watchMigration(migrations: Pick<Migrations, 'end' | 'status'>, id: MigrationId, show: (status: MigrationStatus) => void): Promise<MigrationEnd> {
   const over = new AbortController();
-  const watching = poll(migrations, id, show, over.signal);
+  // Not waited for: an answer that is under way when it ends may take long, and shows nothing any more.
+  void poll(migrations, id, show, over.signal);
   try {
     return await migrations.end(id);
   } finally {
     over.abort();
-    await watching;
   }
 }
 
