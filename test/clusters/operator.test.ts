@@ -8,7 +8,7 @@ import { expectUnharmed } from '../e2e/support/expectations';
 import { fillRedis, RedisLoad } from '../e2e/support/load/redis';
 import { awaitPort, startService } from '../e2e/support/services';
 import { minutes } from '../e2e/support/settings';
-import { finalizer } from '../../operator/migration';
+import { finalizer, type MigrationObjectStatus } from '../../operator/migration';
 import { apply, conditionOf, ended, eventsOf, make, read, statusWith } from './support/migrations';
 import { Operator, operatorConfiguration } from './support/operator';
 import { ServiceAccount } from './support/service-account';
@@ -51,6 +51,8 @@ const place = async () => (await carryon.sightings(name)).find(({ journal }) => 
 const nothingIs = async (object: string) => (await kubectl(east, 'get', 'migration', object, '--ignore-not-found')) === '';
 /** A file that takes a while to copy, each time anew, so that there is time to interfere before the freeze. */
 const fill = () => carryon.must('exec', name, 'sh', '-c', 'head -c 400M /dev/urandom > bulk');
+/** A phase that is short may pass between two looks. */
+const isUnderWay = ({ phase }: MigrationObjectStatus) => phase === 'prepare' || phase === 'pre-dump';
 const start = async () => (operator = await Operator.started(configuration));
 
 describe('an operator that cannot do its work ends, and says why', () => {
@@ -126,7 +128,9 @@ describe('a Migration that makes no sense', () => {
   ])('is refused by a condition: %s', async (_what, spec, reason, words) => {
     const before = await traces();
     await make('refused', spec);
-    const status = await ended('refused');
+    await kubectl(east, 'wait', '--for=jsonpath={.status.outcome}', 'migration/refused', '--timeout=1m');
+    const { status } = await read('refused');
+    if (!status) throw new Error('no status');
     expect(status.outcome).toBe('refused');
     expect(conditionOf(status, 'Accepted')).toMatchObject({ status: 'False', reason, message: expect.stringContaining(words) });
     expect(conditionOf(status, 'Completed')).toMatchObject({ status: 'False', reason });
@@ -173,7 +177,7 @@ describe('a Migration', () => {
   it('is taken back when it is deleted; another one for the service is refused meanwhile', async () => {
     await fill();
     await make('back', { service: name, destination: daemon });
-    const { runId } = await statusWith('back', 'a destination in preparation', ({ phase }) => phase === 'prepare');
+    const { runId } = await statusWith('back', 'something under way', isUnderWay);
     await make('second', { service: name, destination: daemon });
     expect(conditionOf(await ended('second'), 'Accepted')).toMatchObject({ status: 'False', reason: 'already-migrating' });
     const object = await read('back');
@@ -192,7 +196,7 @@ describe('an operator that dies', () => {
   async function killed(object: string, spec: { destination: string }): Promise<string | undefined> {
     await fill();
     await make(object, { service: name, ...spec });
-    const { runId } = await statusWith(object, 'a destination in preparation', ({ phase }) => phase === 'prepare');
+    const { runId } = await statusWith(object, 'something under way', isUnderWay);
     await operator?.end('SIGKILL');
     expect((await read(object)).status?.outcome).toBeUndefined();
     return runId;
