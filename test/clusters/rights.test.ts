@@ -9,7 +9,11 @@ import type { Orchestrator } from '../../domain/orchestrator';
 import type { OuterSpec } from '../../domain/service';
 import { addressOf, kubectl } from '../e2e/support/clusters';
 import { minutes } from '../e2e/support/settings';
+import { rewrite } from '../../interceptor/rewrite/rewrite';
+import { eventually } from '../e2e/support/await';
 import { spec } from '../fakes/facts';
+import { apply } from './support/apply';
+import { nowhere } from './support/interceptor';
 import { ServiceAccount } from './support/service-account';
 import { east } from './support/settings';
 
@@ -54,15 +58,50 @@ async function everything(): Promise<void> {
   await orchestrator.remove(alone.id, { volumes: true });
 }
 
+const deployed = { Deployment: '6b6f4c1e-0000-4000-8000-000000000002', StatefulSet: '6b6f4c1e-0000-4000-8000-000000000003', Job: '6b6f4c1e-0000-4000-8000-000000000004' } as const;
+
+/** What a user has deployed, with pods as the interceptor makes them. They run nowhere: what is asked for is what the API says of them. */
+async function deploy(): Promise<void> {
+  const objects = Object.entries(deployed).map(([kind, service]) => {
+    const app = `rights-${kind.toLowerCase()}`;
+    const job = kind === 'Job';
+    const rewriting = rewrite({ metadata: { labels: { app } }, spec: { ...nowhere, ...(job && { restartPolicy: 'Never' }), containers: [{ name: 'app', image: 'example.org/app', command: ['/app'] }] } }, { cluster: east, image: 'carryon-runtime', service, name: app });
+    if (!('pod' in rewriting)) throw new Error(JSON.stringify(rewriting));
+    return { apiVersion: job ? 'batch/v1' : 'apps/v1', kind, metadata: { name: app, namespace }, spec: { ...(!job && { selector: { matchLabels: { app } }, ...(kind === 'StatefulSet' && { serviceName: app }) }), template: rewriting.pod } };
+  });
+  await apply(east, ...objects);
+  await eventually('a pod of each', async () => (await kubectl(east, '--namespace', namespace, 'get', 'pods', '--output', 'name')).split('\n').length === objects.length);
+}
+
+/** All that is asked of those: their service leaves, or it does not, and in the end it has left. */
+async function leave(): Promise<void> {
+  for (const service of Object.values(deployed)) {
+    await orchestrator.leaving(service);
+    await orchestrator.here(service);
+    await orchestrator.leaving(service);
+    await orchestrator.remove(service, { volumes: false });
+  }
+}
+
 /** As the account can no more, the administrator does. */
 async function tidy(): Promise<void> {
-  await kubectl(east, '--namespace', namespace, 'delete', 'statefulsets,pods,services,persistentvolumeclaims', '--all', '--grace-period', '1');
+  await kubectl(east, '--namespace', namespace, 'delete', 'deployments,statefulsets,jobs,pods,services,persistentvolumeclaims', '--all', '--grace-period', '1');
 }
 
 describe('the rights that docs/KUBERNETES.md lists', () => {
   it('are enough', async () => {
     await everything();
     expect(await orchestrator.list()).toEqual([]);
+  }, minutes(3));
+
+  it('are enough for what users have deployed, of which no pod is left then', async () => {
+    await deploy();
+    await leave();
+    const left = async () => (await kubectl(east, '--namespace', namespace, 'get', 'pods', '--output', 'name')) === '';
+    await eventually('no pod', left, minutes(1));
+    expect(await kubectl(east, '--namespace', namespace, 'get', 'deployments,statefulsets', '--output', 'jsonpath={.items[*].spec.replicas}')).toBe('0 0');
+    expect(await kubectl(east, '--namespace', namespace, 'get', 'jobs', '--output', 'jsonpath={.items[*].spec.suspend}')).toBe('true');
+    await tidy();
   }, minutes(3));
 
   const ones = [
@@ -72,13 +111,25 @@ describe('the rights that docs/KUBERNETES.md lists', () => {
     ['persistentvolumeclaims', 'get'], ['persistentvolumeclaims', 'list'], ['persistentvolumeclaims', 'create'], ['persistentvolumeclaims', 'patch'], ['persistentvolumeclaims', 'delete'],
   ] as const;
 
+  const onesForDeployed = [
+    ['deployments', 'get'], ['deployments', 'list'], ['deployments', 'patch'], ['deployments/scale', 'patch'], ['replicasets', 'get'],
+    ['jobs', 'get'], ['jobs', 'list'], ['jobs', 'patch'],
+  ] as const;
+
   it('are these, and one for exec that newer API servers ask for', () => {
-    expect(account.rights.sort()).toEqual([...ones.map((one) => one.join(' ')), 'pods/exec create'].sort());
+    expect(account.rights.sort()).toEqual([...[...ones, ...onesForDeployed].map((one) => one.join(' ')), 'pods/exec create'].sort());
   });
 
   it.each(ones)('are all needed: %s %s', async (resource, verb) => {
     await account.grantAllBut(resource, verb);
     await expect(everything()).rejects.toMatchObject({ code: resource === 'pods/exec' ? 'exec-failed' : 'kubernetes-forbidden', cluster: east });
+    await tidy();
+  }, minutes(3));
+
+  it.each(onesForDeployed)('are all needed for what users have deployed: %s %s', async (resource, verb) => {
+    await account.grantAllBut(resource, verb);
+    await deploy();
+    await expect(leave()).rejects.toMatchObject({ code: 'kubernetes-forbidden', cluster: east });
     await tidy();
   }, minutes(3));
 });

@@ -17,7 +17,7 @@ export async function findOuter(context: KubernetesContext, service: string, eng
 
 /** As an orchestrator's `list`. One whose engine does not answer yet is there all the same. */
 export async function listOuter(context: KubernetesContext, engine: EngineOf): Promise<OuterContainer[]> {
-  return Promise.all((await listFound(context)).map((found) => (isStranger(found) ? adopt(context, found, engine).catch(() => found.outer) : found.outer)));
+  return Promise.all((await listFound(context)).map(async (found) => (isStranger(found) ? adopt(context, found, engine).catch(() => found.outer) : found.outer)));
 }
 
 /** Nobody deployed it for us: the API server made the pod, and kubelet runs it. */

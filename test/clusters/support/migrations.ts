@@ -1,10 +1,9 @@
 import { execa } from 'execa';
-import { kubectl } from '../../e2e/support/clusters';
-import { eventually } from '../../e2e/support/await';
-import { minutes } from '../../e2e/support/settings';
-import { apiVersion, kind, type ConditionType, type MigrationObject, type MigrationObjectStatus, type MigrationSpec } from '../../../operator/migration';
-import { kubeconfigOf, repository } from '../../e2e/support/clusters';
 import path from 'node:path';
+import { apiVersion, kind, type ConditionType, type MigrationObject, type MigrationObjectStatus, type MigrationSpec } from '../../../operator/migration';
+import { eventually } from '../../e2e/support/await';
+import { kubeconfigOf, kubectl, repository } from '../../e2e/support/clusters';
+import { minutes } from '../../e2e/support/settings';
 import { east } from './settings';
 
 /** As `kubectl apply` gets it; the answer is a failure's words, or none. */
@@ -22,11 +21,17 @@ export async function make(name: string, spec: MigrationSpec): Promise<void> {
 
 export const read = async (name: string) => JSON.parse(await kubectl(east, 'get', 'migration', name, '--output', 'json')) as MigrationObject;
 
-export const statusWith = (name: string, what: string, holds: (status: MigrationObjectStatus) => boolean): Promise<MigrationObjectStatus> =>
-  eventually(`${name} with ${what}`, async () => {
-    const { status } = await read(name);
-    return status && holds(status) && status;
-  }, minutes(2));
+/** Fails with the status that it has instead. */
+export async function statusWith(name: string, what: string, holds: (status: MigrationObjectStatus) => boolean): Promise<MigrationObjectStatus> {
+  let last: MigrationObjectStatus | undefined;
+  const ask = async () => {
+    last = (await read(name)).status;
+    return last && holds(last) && last;
+  };
+  return eventually(`${name} with ${what}`, ask, minutes(2)).catch((error: Error) => {
+    throw new Error(`${error.message}; it has ${JSON.stringify(last)}`);
+  });
+}
 
 export const ended = (name: string) => statusWith(name, 'an outcome', ({ outcome }) => outcome !== undefined);
 
