@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { CarryonError } from '../../domain/errors';
 import type { Confinement } from '../../domain/service';
+import { capabilities } from '../sandbox/oci-config';
 
 /** What an ambassador says of itself: what its container engine has made of the user's deployment, names and secrets resolved. */
 export interface Greeting {
@@ -30,7 +31,8 @@ export function parseGreeting(text: string): Greeting {
     hostname: one('hostname'),
     confinement: {
       additionalGids: ids('Groups'),
-      capabilities: capabilityNames(BigInt(`0x${status.get('CapBnd') ?? missing('CapBnd')}`)),
+      // More than these no outer container has, nor gives.
+      capabilities: capabilityNames(BigInt(`0x${status.get('CapBnd') ?? missing('CapBnd')}`)).filter((name) => capabilities.includes(name)),
       noNewPrivileges: status.get('NoNewPrivs') === '1',
       readOnlyRoot: mountOptions(one('root')).includes('ro'),
       umask: Number.parseInt(status.get('Umask') ?? missing('Umask'), 8),

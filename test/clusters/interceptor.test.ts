@@ -93,7 +93,7 @@ describe('a labelled pod is rewritten, and named after what made it:', () => {
   it("a StatefulSet's, each by its own name", async () => {
     await must({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'db', namespace: services }, spec: { replicas: 2, podManagementPolicy: 'Parallel', serviceName: 'db', selector: { matchLabels: { app: 'db' } }, template: template('db') } });
     const pods = await eventually('two pods', async () => ((await podsOf('db')).length === 2 ? podsOf('db') : undefined));
-    expect(pods.flatMap(faultsOf)).toEqual([]);
+    expect(pods.flatMap((pod) => faultsOf(pod))).toEqual([]);
     expect(pods.map((pod) => outerOf(pod).name).sort()).toEqual(['db-0', 'db-1']);
     expect(new Set(pods.map((pod) => outerOf(pod).id)).size).toBe(2);
   });
@@ -155,7 +155,7 @@ describe('while a service is elsewhere', () => {
   it('a pod of its Deployment stands in for it, and none does afterwards', async () => {
     await must(deployment('shop', template('shop'), { annotations }));
     const pod = await firstOf('shop');
-    expect(faultsOf(pod)).toEqual([]);
+    expect(faultsOf(pod, 'stand-in')).toEqual([]);
     expect([outerOf(pod), isStandIn(pod)]).toEqual([expect.objectContaining({ id: away.service, name: away.name }), true]);
     await kubectl(east, '--namespace', services, 'annotate', 'deployment', 'shop', 'carryon.io/away-');
     await kubectl(east, '--namespace', services, 'delete', 'pod', pod.metadata?.name ?? '', '--grace-period=1');
@@ -183,7 +183,7 @@ describe('a pod that is seen again', () => {
     const first = await firstOf('rolled');
     await kubectl(east, '--namespace', services, 'rollout', 'restart', 'deployment/rolled');
     const pods = await eventually('a second pod', async () => ((await podsOf('rolled')).length === 2 ? podsOf('rolled') : undefined));
-    expect(pods.flatMap(faultsOf)).toEqual([]);
+    expect(pods.flatMap((pod) => faultsOf(pod))).toEqual([]);
     expect(new Set(pods.map((pod) => outerOf(pod).id)).size).toBe(2);
     expect(pods.map(({ metadata }) => metadata?.name)).toContain(first.metadata?.name);
   });
@@ -261,7 +261,7 @@ describe('200 pods at once', () => {
     };
     const plain = await create('plain', { labels: { app: 'plain' } });
     const { pods, ms } = await create('many', template('many').metadata);
-    expect(pods.flatMap(faultsOf)).toEqual([]);
+    expect(pods.flatMap((pod) => faultsOf(pod))).toEqual([]);
     expect(new Set(pods.map((pod) => outerOf(pod).id)).size).toBe(200);
     process.stdout.write(`200 pods at once: ${ms} ms rewritten, ${plain.ms} ms without the label\n`);
     expect(ms).toBeLessThan(60_000);
@@ -272,7 +272,7 @@ describe('200 pods at once', () => {
     await must({ ...deployment('wide', template('wide')), spec: { ...deployment('wide', template('wide')).spec, replicas: 200 } });
     const pods = await eventually('200 pods', async () => ((await podsOf('wide')).length === 200 ? podsOf('wide') : undefined), minutes(2));
     process.stdout.write(`200 replicas of a Deployment: ${Math.round(performance.now() - begun)} ms\n`);
-    expect(pods.flatMap(faultsOf)).toEqual([]);
+    expect(pods.flatMap((pod) => faultsOf(pod))).toEqual([]);
     expect(new Set(pods.map((pod) => outerOf(pod).id)).size).toBe(200);
   }, minutes(4));
 });

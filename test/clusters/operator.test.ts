@@ -16,7 +16,7 @@ import { daemon, east } from './support/settings';
 import { carryon } from './support/shared';
 
 const name = 'objects';
-const port = 30381;
+const port = 30382;
 let directory: string;
 let configuration: string;
 let account: ServiceAccount;
@@ -246,7 +246,8 @@ describe('while Temporal is away', () => {
     }
     await kubectl(east, 'delete', 'migration', 'given-up', '--wait=false');
     await carryon.must('up', '--detach');
-    expect(await ended('waits')).toMatchObject({ outcome: 'committed' });
+    const { outcome, message } = await ended('waits');
+    expect({ outcome, message }).toEqual({ outcome: 'committed', message: `${name} runs on ${daemon}.` });
     await eventually('the end of the other', () => nothingIs('given-up'), minutes(1));
   }, minutes(4));
 });

@@ -80,7 +80,7 @@ export const template = (app: string, container: Record<string, unknown> = {}, m
 });
 
 /** What is wrong about a pod that has been rewritten, once or more often; nothing as a rule. */
-export function faultsOf({ metadata, spec }: V1Pod): string[] {
+export function faultsOf({ metadata, spec }: V1Pod, role: 'outer' | 'stand-in' = 'outer'): string[] {
   const sidecars = spec?.initContainers?.filter(({ name }) => name === 'carryon') ?? [];
   const [sidecar] = sidecars;
   const [user] = spec?.containers ?? [];
@@ -91,7 +91,7 @@ export function faultsOf({ metadata, spec }: V1Pod): string[] {
     ['one sidecar, restarted always', sidecars.length === 1 && sidecar?.restartPolicy === 'Always'],
     ['one container of the user', spec?.containers.length === 1],
     ['one identity everywhere', outer.id !== undefined && [metadata?.labels?.['carryon.io/service'], value('CARRYON_SERVICE')].every((id) => id === outer.id) && value('CARRYON_SPEC') === metadata?.annotations?.['carryon.io/spec']],
-    ['role', metadata?.labels?.['carryon.io/role'] === 'outer'],
+    ['role', metadata?.labels?.['carryon.io/role'] === role],
     ['one prefix of the command', user?.command?.join(' ').startsWith('/.carryon/ambassador run -- ') === true && count(user.command, '--') === 1],
     ['volumes once', ['carryon-state', 'carryon-ambassador'].every((name) => count(spec?.volumes?.map((volume) => volume.name), name) === 1)],
     ['the ambassador mounted once', count(user?.volumeMounts?.map(({ mountPath }) => mountPath), '/.carryon') === 1],
