@@ -91,7 +91,7 @@ export async function boot({ arrival, intercepted, standsIn, ...parts }: Parts, 
     }
   });
 
-  const stopSessions = layout.ambassador === undefined ? undefined : await serveSessions(engine, layout.ambassador);
+  const stopSessions = layout.ambassador === undefined ? undefined : await serveSessions(engine, layout.ambassador, standsIn ?? false);
   if (outer && !standsIn) await askAmbassador(engine, found, outer, ended.signal).catch((error: unknown) => log.error({ reason: reasonOf(error) }, 'the ambassador was not understood'));
   await reattach(engine, found, ended.signal).catch((error: unknown) => log.error({ reason: reasonOf(error) }, 'the service could not be brought up'));
   const stopFollowing = followJournal(engine);

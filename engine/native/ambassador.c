@@ -261,8 +261,11 @@ int main(int argc, char **argv) {
 		return install(argv[2]);
 	if (has_program && !strcmp(argv[1], "run"))
 		return run(argv + 3);
+	/* Nothing is run: it is asked whether the application has begun. */
+	if (argc == 2 && !strcmp(argv[1], "probe"))
+		return ambassador_exec(argv + 2, true);
 	if (has_program && (!strcmp(argv[1], "exec") || !strcmp(argv[1], "probe")))
 		return ambassador_exec(argv + 3, argv[1][0] == 'p');
-	fprintf(stderr, "usage: ambassador install DIRECTORY | ambassador run|exec|probe -- PROGRAM [ARGUMENT...]\n");
+	fprintf(stderr, "usage: ambassador install DIRECTORY | ambassador run|exec|probe -- PROGRAM [ARGUMENT...] | ambassador probe\n");
 	return CANNOT_RUN;
 }

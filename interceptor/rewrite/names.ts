@@ -17,6 +17,9 @@ export const execPrefix = [ambassador, 'exec', '--'];
 /** As exec; a service that is elsewhere or frozen now is not ill. */
 export const probePrefix = [ambassador, 'probe', '--'];
 
+/** Whether the application has begun, or is elsewhere. */
+export const begunCommand = [ambassador, 'probe'];
+
 /** The three probes that a container may have. */
 export const probes = ['livenessProbe', 'readinessProbe', 'startupProbe'] as const satisfies (keyof V1Container)[];
 export const hooks = ['postStart', 'preStop'] as const;

@@ -91,6 +91,14 @@ describe("the user's container", () => {
     expect(user).toMatchObject({ livenessProbe: { exec: probe, periodSeconds: 3 }, readinessProbe: { exec: probe }, startupProbe: { exec: probe, failureThreshold: 9 }, lifecycle: { postStart: { exec: hook }, preStop: { exec: hook } } });
   });
 
+  it('is probed once its application has begun, which waits for its image', () => {
+    const begun = { exec: { command: ['/.carryon/ambassador', 'probe'] }, timeoutSeconds: 5, periodSeconds: 1, successThreshold: 1, failureThreshold: 600 };
+    expect(rewritten(podOf({ livenessProbe: { tcpSocket: { port: 80 } } })).user.startupProbe).toEqual(begun);
+    expect(rewritten(podOf({ readinessProbe: { tcpSocket: { port: 80 } } })).user.startupProbe).toEqual(begun);
+    expect(rewritten(podOf()).user.startupProbe).toBeUndefined();
+    expect(rewritten(podOf({ livenessProbe: { tcpSocket: { port: 80 } }, startupProbe: { tcpSocket: { port: 81 } } })).user.startupProbe).toEqual({ tcpSocket: { port: 81 } });
+  });
+
   it('is asked at its ports as before, and those lead to the application', () => {
     const asked: Partial<V1Container> = {
       ports: [{ name: 'http', containerPort: 8080 }],
