@@ -61,6 +61,7 @@ static void begin_ending(int code) {
 	ending.begun = true;
 	ending.code = code;
 	ending.kill_engine_at_ms = now_ms() + ENGINE_GRACE_MS;
+	ambassador_take_no_other(&ambassador);
 	engine_signal(&engine, SIGTERM);
 }
 

@@ -183,6 +183,10 @@ void ambassador_handle(struct ambassador *a, const struct pollfd *fds, int count
 		accept_one(a);
 }
 
+void ambassador_take_no_other(struct ambassador *a) {
+	close_one(&a->listener);
+}
+
 void ambassador_tell_exit(struct ambassador *a, int code, const char *why) {
 	char line[200];
 	if (!a->greeted)

@@ -41,6 +41,9 @@ struct ambassador_events {
 };
 void ambassador_handle(struct ambassador *ambassador, const struct pollfd *fds, int count, const struct ambassador_events *events);
 
+/* This container ends: the next ambassador waits for the next one. */
+void ambassador_take_no_other(struct ambassador *ambassador);
+
 /* It ends with this code; `why` is for people, or empty. */
 void ambassador_tell_exit(struct ambassador *ambassador, int code, const char *why);
 
