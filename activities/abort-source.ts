@@ -30,11 +30,12 @@ export const createAbortSource =
   async ({ tellsAnew = false, discarded = false, ...ticket }: AbortInput): Promise<AbortAnswer> => {
     const answer = await takeBack(orchestrator, ticket, tellsAnew);
     // One that has ended or is gone may have sent its commit before.
-    if (discarded || answer === 'aborted' || answer === 'anew') await orchestrator.here(ticket.service);
-    return answer === 'gone' && !tellsAnew ? 'aborted' : answer;
+    const stays = answer === 'aborted' || answer === 'anew' || (discarded && (answer === 'gone' || answer === 'stopped'));
+    if (stays) await orchestrator.here(ticket.service);
+    return answer === 'not-ours' || (answer === 'gone' && !tellsAnew) ? 'aborted' : answer;
   };
 
-async function takeBack(orchestrator: Orchestrator, ticket: Ticket, tellsAnew: boolean): Promise<AbortAnswer> {
+async function takeBack(orchestrator: Orchestrator, ticket: Ticket, tellsAnew: boolean): Promise<AbortAnswer | 'not-ours'> {
   const container = await orchestrator.find(ticket.service);
   // Without its outer container nothing is frozen that could be let go.
   if (!container) return 'gone';
@@ -44,12 +45,14 @@ async function takeBack(orchestrator: Orchestrator, ticket: Ticket, tellsAnew: b
   return answer === 'aborted' && tellsAnew && (await beganAnew(engine, ticket)) ? 'anew' : answer;
 }
 
-async function abort(engine: EngineClient, { migration, epoch }: Ticket): Promise<AbortAnswer> {
+/** `not-ours`: nothing of this ticket is left there, and another one may be: as good as aborted, but not to be told to anybody. */
+async function abort(engine: EngineClient, { migration, epoch }: Ticket): Promise<AbortAnswer | 'not-ours'> {
   const status = await engine.status();
   if (status.epoch < epoch) return 'aborted';
   if (status.epoch === epoch && left.includes(status.state)) return 'committed';
-  if (status.epoch > epoch || !engaged.includes(status.state)) return 'aborted';
-  if (status.migration && status.migration.id !== migration) return 'aborted';
+  if (status.epoch > epoch) return 'not-ours';
+  if (!engaged.includes(status.state)) return 'aborted';
+  if (status.migration && status.migration.id !== migration) return 'not-ours';
   try {
     await engine.step('abort', migration);
     return 'aborted';

@@ -24,6 +24,7 @@ export const createConfirmArrival =
         cluster: orchestrator.cluster,
       });
     }
-    await orchestrator.here(service);
+    // A later migration may be about to lead it away again.
+    if (status.epoch === epoch) await orchestrator.here(service);
     return { reach: container.reach, ports: container.spec.ports, waiting };
   };

@@ -10,7 +10,7 @@ export async function takeBack(migration: Migration, plan: MigrationPlan, ticket
   let answer = await abort(plan, ticket);
   // A source that is gone is begun afresh by its orchestrator, where that makes its outer containers: nothing may come of a commit that is still under way.
   if (answer === 'stopped' || (answer === 'gone' && patched('discarded-before-fresh'))) {
-    await discardForGood(plan, ticket);
+    if (answer === 'stopped' || !migration.lost.has(plan.to)) await discardForGood(plan, ticket);
     // It may have been started again meanwhile, and has heard nothing yet.
     answer = await abort(plan, ticket, { discarded: true });
   }

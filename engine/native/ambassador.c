@@ -241,6 +241,8 @@ static int serve(int fd, int signals) {
 
 static int run(char **argv) {
 	sigset_t set;
+	/* What kubectl runs in this container may leave children to PID 1: they need nobody's wait then. */
+	signal(SIGCHLD, SIG_IGN);
 	sigfillset(&set);
 	/* SIGPIPE as well: a write says what it is. */
 	sigprocmask(SIG_BLOCK, &set, NULL);

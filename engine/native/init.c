@@ -186,7 +186,7 @@ static void ambassador_signalled(int signal) {
 		kill(main_process, signal);
 	/* Nothing runs here that could answer it. The ambassador's end is not ours: this container is asked itself when all is to end. */
 	else if (signal == SIGTERM || signal == SIGINT)
-		dismiss_ambassador(0, "");
+		dismiss_ambassador(128 + signal, "");
 }
 
 /* Who kills the container that shows the application means the application. */

@@ -21,6 +21,10 @@ bool ambassador_open(struct ambassador *a, const char *directory) {
 	*a = (struct ambassador){.expected = directory != NULL, .listener = -1, .fd = -1, .output = {-1, -1}, .mounts = -1};
 	if (!directory)
 		return true;
+	/* Taken: nothing else gets this number. */
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (null < 0 || (null != AMBASSADOR_MOUNTS && (dup3(null, AMBASSADOR_MOUNTS, O_CLOEXEC) < 0 || close(null))))
+		return false;
 	if (snprintf(address.sun_path, sizeof address.sun_path, "%s/init.sock", directory) >= (int)sizeof address.sun_path)
 		return errno = ENAMETOOLONG, false;
 	unlink(address.sun_path);
@@ -72,14 +76,15 @@ static void take_descriptors(struct ambassador *a, struct msghdr *message) {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
 		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
-		int given[DESCRIPTORS];
+		/* Alignment lets the kernel give one more than was asked for. */
 		size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-		memcpy(given, CMSG_DATA(c), count * sizeof(int));
 		for (size_t i = 0; i < count; i++) {
-			if (*places[i] < 0)
-				*places[i] = given[i];
+			int given;
+			memcpy(&given, CMSG_DATA(c) + i * sizeof given, sizeof given);
+			if (i < DESCRIPTORS && *places[i] < 0)
+				*places[i] = given;
 			else
-				close(given[i]);
+				close(given);
 		}
 	}
 }

@@ -1,6 +1,6 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { arch } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ServiceSpec, VolumeMount } from '../../domain/service';
 import type { Layout } from '../paths';
 import type { ClockOffset } from '../ports';
@@ -10,7 +10,7 @@ import { resolveInRoot } from './in-root';
 import { etcFiles, ociConfig } from './oci-config';
 import { copyUpParents } from './overlay';
 import { appProcess, hostname, type AppProcess } from './process';
-import { resolveUser } from './user';
+import { resolveUser, userByIds } from './user';
 import { readUserFiles } from './user-files';
 import { fillNewVolume } from './volumes';
 
@@ -37,7 +37,7 @@ export async function prepareBundle(request: BundleRequest): Promise<string> {
   await mkdir(bundle, { recursive: true, mode: 0o700 });
   await writeEtcFiles(etc, spec);
   // What another cluster had there is not here: the application finds nothing.
-  for (const { name } of spec.localVolumes ?? []) await mkdir(layout.localVolume(name), { recursive: true }).catch(isThereAlready);
+  for (const { name, path } of spec.localVolumes ?? []) await makeEmpty(layout.localVolume(name), await resolveInRoot(rootfs, path));
   await copyUpParents(rootfs, [...etcFiles.map((name) => `/etc/${name}`), ...volumes.map(({ destination }) => destination)]);
   const process = await processFor(rootfs, spec, image);
   if (mode === 'start') {
@@ -51,13 +51,17 @@ export async function prepareBundle(request: BundleRequest): Promise<string> {
 
 const mountOf = ({ path, readOnly, bare }: VolumeMount) => ({ destination: path, readOnly, bare });
 
-/** A file, as a mount of a part of a volume may be. */
-function isThereAlready(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EEXIST') throw error;
+/** A directory, or a file where the application's own root has one at its place: a part of a volume may be one. What is there stays. */
+async function makeEmpty(path: string, inRoot: string): Promise<void> {
+  if (await stat(path).catch(() => undefined)) return;
+  if (!(await stat(inRoot).catch(() => undefined))?.isFile()) return void (await mkdir(path, { recursive: true }));
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, '');
 }
 
 export async function processFor(rootfs: string, spec: ServiceSpec, image: ImageConfig): Promise<AppProcess> {
-  return appProcess(spec, image, resolveUser(spec.user || image.user, await readUserFiles(rootfs)));
+  const user = spec.confinement && spec.user ? userByIds(spec.user) : resolveUser(spec.user || image.user, await readUserFiles(rootfs));
+  return appProcess(spec, image, user);
 }
 
 async function ensureWorkdir(rootfs: string, { workdir }: AppProcess): Promise<void> {

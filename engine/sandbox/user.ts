@@ -37,6 +37,12 @@ export function resolveUser(wish: string, files: UserFiles): User {
   return { uid, gid: Number(entry?.fields[3] ?? 0), additionalGids: groups.filter(member).map(({ id }) => id), home: homeOf(entry) };
 }
 
+/** `uid:gid` of a process that an orchestrator has confined: numbers, whatever names the image has. Its environment says where its home is. */
+export function userByIds(ids: string): User {
+  const [uid = 0, gid = 0] = ids.split(':').map(Number);
+  return { uid, gid, additionalGids: [], home: '/' };
+}
+
 const homeOf = (entry: Entry | undefined) => entry?.fields[5] || '/';
 
 function entriesOf(file: string): Entry[] {

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rmdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -15,6 +15,7 @@ import { saveSpec } from './spec-file';
 import { startService } from './start';
 
 const lookEveryMs = 50;
+const againAfterMs = 2_000;
 /** Init keeps the namespace of the ambassador that is here at this descriptor. */
 const ambassadorMounts = '/proc/1/fd/15';
 
@@ -26,10 +27,17 @@ const ambassadorMounts = '/proc/1/fd/15';
 export async function askAmbassador(engine: Engine, { fresh, view }: Found, outer: OuterSpec, signal: AbortSignal): Promise<void> {
   const first = view.state === 'absent';
   if (!first && !(fresh && afterRestart(view.state) === 'start-fresh')) return;
-  while (!(await engine.init.hasAmbassador())) await pause(lookEveryMs, undefined, { signal });
-  const spec = await specFor(engine, outer, parseGreeting(await readFile(engine.layout.greeting, 'utf8')));
-  if (first) await engine.turn(() => startService(engine, spec));
-  else await saveSpec(engine.layout.spec, spec);
+  // Nobody else starts it: what passes by itself, a full disk or a busy machine, is waited out.
+  for (; ; await pause(againAfterMs, undefined, { signal })) {
+    try {
+      while (!(await engine.init.hasAmbassador())) await pause(lookEveryMs, undefined, { signal });
+      const spec = await specFor(engine, outer, parseGreeting(await readFile(engine.layout.greeting, 'utf8')));
+      return first ? await engine.turn(() => startService(engine, spec)) : await saveSpec(engine.layout.spec, spec);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      engine.log.error({ reason: error instanceof Error ? error.message : String(error) }, 'the service could not be started for its ambassador; trying again');
+    }
+  }
 }
 
 async function specFor(engine: Engine, outer: OuterSpec, { command, env, workdir, user, hostname, confinement, imageFrom }: Greeting): Promise<ServiceSpec> {
@@ -46,7 +54,10 @@ async function imageOf({ layout, images, log }: Engine, from: string): Promise<s
   if (known?.from === from && (await images.has(known.imageDigest))) return known.imageDigest;
   const begun = performance.now();
   const root = layout.ambassadorRoot;
+  const unmount = () => execa('umount', ['--lazy', root], { reject: false });
   await mkdir(root, { recursive: true });
+  // An engine that died at this has left it.
+  await unmount();
   await execa(join(layout.opt, 'bin', 'sandbox'), ['root', ambassadorMounts, root]);
   try {
     // All that an image says of its process the ambassador has said already.
@@ -55,7 +66,6 @@ async function imageOf({ layout, images, log }: Engine, from: string): Promise<s
     log.info({ imageDigest, ms: Math.round(performance.now() - begun) }, 'image taken from the ambassador');
     return imageDigest;
   } finally {
-    await execa('umount', [root]);
-    await rmdir(root);
+    await unmount();
   }
 }

@@ -26,7 +26,9 @@ export async function keepRoot(store: ImageStore, root: string, config: object):
     const to = execa('tar', writing(unpacked), { stdin: 'pipe', buffer: false });
     const copy = new PassThrough();
     from.stdout?.pipe(copy);
-    const [layer] = await Promise.all([spool(copy, join(scratch, 'layer')), pipeline(from.stdout ?? copy, to.stdin ?? new PassThrough()), from, to]).catch((cause: unknown) => {
+    const [layer] = await Promise.all([spool(copy, join(scratch, 'layer')), pipeline(from.stdout ?? copy, to.stdin ?? new PassThrough()), from, to]).catch(async (cause: unknown) => {
+      for (const tar of [from, to]) tar.kill();
+      await Promise.allSettled([from, to]);
       throw new CarryonError(`The root file system of the image cannot be copied: ${(cause as Error).message.slice(0, 300)}`, { code: 'image-unreadable', recovery: 'retry', cause, next: 'Is there room in the volume of images?' });
     });
     await keepBlob(store, layer);

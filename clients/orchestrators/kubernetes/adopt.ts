@@ -25,8 +25,9 @@ const isStranger = ({ kind, outer, pod }: Found) => kind === 'Intercepted' && ou
 
 /** Ports and certificate for the engine of this pod; resolves when it answers. */
 export async function adopt(context: KubernetesContext, found: Found, engine: EngineOf): Promise<OuterContainer> {
-  await ensureServices(context, found);
+  // Ports last: by them it is known that all is done.
   await certify(context, found.pod?.metadata?.name ?? '', found.outer.service.id);
+  await ensureServices(context, found);
   const outer = (await listFound(context, found.outer.service.id)).find(({ outer: { id } }) => id === found.outer.id)?.outer ?? found.outer;
   await awaitEngine(context, outer, engine(outer));
   return outer;

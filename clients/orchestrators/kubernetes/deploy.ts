@@ -20,7 +20,8 @@ export async function deployOuter(
   engine: (outer: OuterContainer) => EngineClient,
   { existingVolumes = 'refuse', arrives = false }: DeployOptions = {},
 ): Promise<OuterContainer> {
-  const present = (await only(context, spec.id)) ?? (arrives ? await standInFor(context, spec) : undefined);
+  const there = await only(context, spec.id);
+  const present = there && !isPassing(there) ? there : ((arrives ? await standInFor(context, spec) : undefined) ?? there);
   if (present?.kind === 'Intercepted') return adopt(context, present, engine);
   if (present) await scale(context, present, 1);
   else await createOuter(context, spec, { existingVolumes, arrives });
@@ -36,6 +37,9 @@ export async function deployOuter(
   await awaitEngine(context, found.outer, engine(found.outer));
   return { ...found.outer, running: true };
 }
+
+/** A user's pod that has ended, or is about to: whatever made it makes another one. */
+const isPassing = ({ kind, outer, pod }: Found) => kind === 'Intercepted' && (!outer.running || pod?.metadata?.deletionTimestamp !== undefined);
 
 const only = async (context: KubernetesContext, service: string): Promise<Found | undefined> => (await listFound(context, service))[0];
 

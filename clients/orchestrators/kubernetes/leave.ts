@@ -1,10 +1,11 @@
+import type { V1ObjectMeta } from '@kubernetes/client-node';
 import { RefusedError } from '../../../domain/errors';
 import { awayOf } from './away';
 import type { KubernetesContext } from './context';
 import { deletePod } from './end-pod';
 import { asking } from './failure';
-import { findIn } from './list';
-import { keys, selectorOf } from './names';
+import { findIn, listFound, type Found } from './list';
+import { selectorOf } from './names';
 import { numberOf, topOwner, type Owner } from './owner';
 import { noteAway, wanted } from './patch-owner';
 import { graceSeconds } from './manifest';
@@ -24,13 +25,18 @@ export async function noteLeaving(context: KubernetesContext, service: string): 
   const { id, name } = found.outer.service;
   const index = numberOf(found.pod, owner.kind);
   await noteAway(context, owner, JSON.stringify({ service: id, name, ...(index !== undefined && { index }) }));
+  // Looked at after that: what is made from now on stands in.
+  await refuseCompany(context, found).catch(async (error: unknown) => {
+    await noteAway(context, owner, null);
+    throw error;
+  });
 }
 
 /** The service is here and stays. Pods that have been made to stand in for it are removed: the next ones are ordinary again. */
 export async function noteHere(context: KubernetesContext, service: string): Promise<void> {
   const owner = await awayOwner(context, service);
-  if (!owner) return;
-  await noteAway(context, owner, null);
+  if (owner) await noteAway(context, owner, null);
+  // Also when it was taken back before: whoever did that may not have come as far as this.
   const { core, config, namespace } = context;
   const standIns = await asking(config.id, 'list pods', () => core.listNamespacedPod({ namespace, labelSelector: selectorOf(config.id, { service, role: 'stand-in' }) }));
   for (const pod of standIns.items) await deletePod(context, pod, graceSeconds);
@@ -46,8 +52,31 @@ export async function awayOwner({ apps, batch, config, namespace }: KubernetesCo
       ...jobs.items.map((object) => ({ kind: 'Job' as const, object })),
     ];
   });
-  return owners.find(({ kind, object: { metadata } }) => metadata?.annotations?.[keys.away] !== undefined && awayOf(metadata, `${kind} ${metadata.name}`)?.service === service);
+  return owners.find(({ kind, object: { metadata } }) => isAway(metadata, `${kind} ${metadata?.name}`, service));
 }
+
+/** What cannot be read says nothing of this service; no pod is made of that object meanwhile. */
+function isAway(metadata: V1ObjectMeta | undefined, what: string, service: string): boolean {
+  try {
+    return awayOf(metadata, what)?.service === service;
+  } catch {
+    return false;
+  }
+}
+
+/** One that is being removed has a successor, and so has one that is rolled over: they would go on beside the service that left. */
+async function refuseCompany(context: KubernetesContext, { outer, object }: Found): Promise<void> {
+  const all = (await listFound(context)).filter(({ kind }) => kind === 'Intercepted');
+  const now = all.find(({ outer: { id } }) => id === outer.id);
+  const others = all.filter((one) => one.outer.id !== outer.id && one.outer.service.name === outer.service.name && one.outer.running);
+  if (now && !isEnding(now) && others.length === 0) return;
+  throw new RefusedError('not-alone', `The pod ${object} of cluster ${context.config.id} ${now && !isEnding(now) ? `is not the only one of ${outer.service.name}: ${others.map((one) => one.object).join(', ')}` : 'is being removed'}.`, {
+    cluster: context.config.id,
+    next: 'Wait until one pod of it is left, and migrate again.',
+  });
+}
+
+const isEnding = ({ pod }: Found) => pod?.metadata?.deletionTimestamp !== undefined;
 
 function refuseSeveral({ config, namespace }: KubernetesContext, owner: Owner, service: string): void {
   const pods = wanted(owner);

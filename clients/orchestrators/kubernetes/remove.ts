@@ -7,6 +7,7 @@ import { listFound, type Found } from './list';
 import { keys, selectorOf } from './names';
 import { topOwner } from './owner';
 import { want, wanted } from './patch-owner';
+import { isOver } from './pod-state';
 
 const graceSeconds = 1;
 
@@ -25,7 +26,8 @@ export async function removeOne(context: KubernetesContext, { kind, object, oute
     await asking(config.id, 'remove the outer container', () => apps.deleteNamespacedStatefulSet({ name: object, namespace, body: { preconditions: { uid: outer.id } } }).catch(ignoreGone));
   }
   if (!pod) return;
-  if (kind === 'Intercepted') await wantNoMore(context, pod);
+  // One that has ended, or is about to, has a successor: that is another service.
+  if (kind === 'Intercepted' && !isOver(pod) && pod.metadata?.deletionTimestamp === undefined) await wantNoMore(context, pod);
   await deletePod(context, pod, graceSeconds);
   await podGone(context, pod, graceSeconds);
 }

@@ -3,7 +3,7 @@ import { RefusedError } from '../../../domain/errors';
 import type { ServiceSpec } from '../../../domain/service';
 import { parseImageConfig } from '../../../engine/sandbox/image-config';
 import { appProcess, mergeEnv } from '../../../engine/sandbox/process';
-import { resolveUser } from '../../../engine/sandbox/user';
+import { resolveUser, userByIds } from '../../../engine/sandbox/user';
 
 const spec: ServiceSpec = { id: '3f2b8f4e-57c2-4f2a-9c0e-2f6f7a1d0001', name: 'web', image: 'web:1', env: {}, ports: [], volumes: [], restart: 'no', address: '10.99.0.2' };
 const image = parseImageConfig({ config: { Entrypoint: ['/entry'], Cmd: ['serve', '-v'], Env: ['PATH=/opt/bin', 'MODE=image'], WorkingDir: '/srv' } });
@@ -75,5 +75,9 @@ describe('the user of an application', () => {
 
   it('named like a number is found by its name first', () => {
     expect(resolveUser('100', files)).toMatchObject({ uid: 7, home: '/odd' });
+  });
+
+  it('is the very number where an orchestrator has confined the process by it', () => {
+    expect(userByIds('100:200')).toEqual({ uid: 100, gid: 200, additionalGids: [], home: '/' });
   });
 });
