@@ -31,7 +31,7 @@ export const createAbortSource =
     const answer = await takeBack(orchestrator, ticket, tellsAnew);
     // One that has ended or is gone may have sent its commit before.
     const stays = answer === 'aborted' || answer === 'anew' || (discarded && (answer === 'gone' || answer === 'stopped'));
-    if (stays) await orchestrator.here(ticket.service);
+    if (stays) await orchestrator.here(ticket.service, ticket.epoch);
     return answer === 'not-ours' || (answer === 'gone' && !tellsAnew) ? 'aborted' : answer;
   };
 

@@ -24,7 +24,6 @@ export const createConfirmArrival =
         cluster: orchestrator.cluster,
       });
     }
-    // A later migration may be about to lead it away again.
-    if (status.epoch === epoch) await orchestrator.here(service);
+    await orchestrator.here(service, epoch);
     return { reach: container.reach, ports: container.spec.ports, waiting };
   };

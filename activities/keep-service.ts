@@ -12,6 +12,6 @@ export const createKeepService =
   async ({ serviceId, ...request }: KeepServiceInput): Promise<{ kept: Kept }> => {
     const { engine } = await findService(orchestrator, serviceId);
     const kept = await engine.keep(request);
-    await orchestrator.here(serviceId);
+    await orchestrator.here(serviceId, (await engine.status()).epoch);
     return kept;
   };

@@ -8,6 +8,6 @@ export const createPrepareSource =
   ({ orchestrator }: ClusterDependencies) =>
   async (ticket: Ticket): Promise<void> => {
     const { engine } = await findService(orchestrator, ticket.service);
-    await orchestrator.leaving(ticket.service);
+    await orchestrator.leaving(ticket.service, ticket.epoch);
     await withHeartbeat(engine.prepare({ ticket, role: 'source' }));
   };

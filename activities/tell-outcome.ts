@@ -14,6 +14,6 @@ export const createTellOutcome =
     const { engine } = await findService(orchestrator, ticket.service);
     if (!engine.answer) return false;
     await engine.answer(ticket.migration, state);
-    if (state === 'discarded') await orchestrator.here(ticket.service);
+    if (state === 'discarded') await orchestrator.here(ticket.service, ticket.epoch);
     return true;
   };

@@ -35,10 +35,10 @@ export interface Orchestrator {
   /** By UUID or name. */
   find(service: string): Promise<OuterContainer | undefined>;
   list(): Promise<OuterContainer[]>;
-  /** The service is about to leave: what would start it here once more, beside its outer container, does so no more. Before the source is armed. */
-  leaving(serviceId: string): Promise<void>;
-  /** It is here and stays: undoes `leaving`, as well of the time when it left. Nothing to undo: nothing to do. */
-  here(serviceId: string): Promise<void>;
+  /** The service is about to leave: what would start it here once more, beside its outer container, does so no more. Before the source is armed, in the epoch of its ticket. */
+  leaving(serviceId: string, epoch: number): Promise<void>;
+  /** In this epoch it is here and stays: undoes `leaving` of this epoch and of earlier ones. Nothing to undo, or about to leave in a later one: nothing to do. */
+  here(serviceId: string, epoch: number): Promise<void>;
   stop(serviceId: string, timeoutMs: number): Promise<void>;
   /** With `container` (the orchestrator's own id) only that one, and its volumes only when no other container of the service is there: what was made since it was looked at stays. */
   remove(serviceId: string, options: { volumes: boolean; container?: string }): Promise<void>;

@@ -13,6 +13,7 @@ import { followJournal } from './migration/follow-journal';
 import { peerClient } from './migration/peer-client';
 import { createShared } from './migration/shared';
 import { otherSide, ticketFiles } from './migration/tickets';
+import { Probes } from './exec/probes';
 import { serveSessions } from './exec/sessions';
 import { askAmbassador } from './service/ambassador';
 import { forsakePast } from './service/forsake-past';
@@ -57,6 +58,7 @@ export async function boot({ arrival, intercepted, standsIn, ...parts }: Parts, 
   const outer = intercepted === undefined ? undefined : (JSON.parse(intercepted) as OuterSpec);
   const engine: Engine = {
     drivers: nativeDrivers(`${layout.opt}/bin/handoff`),
+    probes: new Probes(),
     ...parts,
     journal: journalFile(layout.journal),
     tickets,

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Journal } from './journal/file';
+import type { Probes } from './exec/probes';
 import type { Drivers } from './migration/drivers';
 import type { Tickets } from './migration/tickets';
 import type { Layout } from './paths';
@@ -16,6 +17,7 @@ export interface Engine {
   journal: Journal;
   tickets: Tickets;
   drivers: Drivers;
+  probes: Probes;
   sandbox: SandboxPort;
   network: NetworkPort;
   images: ImagesPort;

@@ -98,6 +98,8 @@ export interface FilesPort {
 /** PID 1 of the outer container. */
 export interface InitPort {
   main(pid: number): Promise<void>;
+  /** The main process stays the main process, but signals of the ambassador and its end do not concern it, until one is given again. */
+  hold(): Promise<void>;
   none(): Promise<void>;
   drain(): Promise<number>;
   reopen(): Promise<void>;

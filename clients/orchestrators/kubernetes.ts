@@ -31,8 +31,8 @@ export function createKubernetesOrchestrator(config: KubernetesCluster, { stateD
     deploy: (outer, options) => deployOuter(context, outer, engine, options),
     find: (service) => findOuter(context, service, engine),
     list: () => listOuter(context, engine),
-    leaving: (service) => noteLeaving(context, service),
-    here: (service) => noteHere(context, service),
+    leaving: (service, epoch) => noteLeaving(context, service, epoch),
+    here: (service, epoch) => noteHere(context, service, epoch),
     stop: (service, timeoutMs) => stopOuter(context, service, timeoutMs),
     remove: (service, options) => removeOuter(context, service, options),
     // What the API says may be old: a kubelet that is cut off starts containers too. A source whose container died proves that itself, when it is started again.

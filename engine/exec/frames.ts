@@ -1,5 +1,5 @@
-/** Streams of an exec session. The last two only where an ambassador asks: what to run, and that it cannot be run here now. */
-export const stream = { stdin: 0, stdout: 1, stderr: 2, exit: 3, arguments: 4, away: 5 } as const;
+/** Streams of an exec session. The last three only where an ambassador asks: what to run, that it cannot be run here now, and what to run as a probe. */
+export const stream = { stdin: 0, stdout: 1, stderr: 2, exit: 3, arguments: 4, away: 5, probe: 6 } as const;
 
 export interface Frame {
   stream: number;

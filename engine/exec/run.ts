@@ -15,9 +15,9 @@ export const runExec = (engine: Engine, request: ExecRequest, socket: Duplex, he
   runSession(engine, request, socket, head, () => socket.write(switchingProtocols('carryon-exec')));
 
 /** The connection carries the program's streams and, last, its exit code. The program ends with the connection. */
-export async function runSession(engine: Engine, request: ExecRequest, socket: Duplex, head: Buffer, begun: () => void = () => undefined): Promise<void> {
+export async function runSession(engine: Engine, request: ExecRequest, socket: Duplex, head: Buffer, begun: (runtimePid: number | undefined) => void = () => undefined): Promise<void> {
   const { child, dispose } = await begin(engine, request);
-  begun();
+  begun(child.pid);
   feed(child, socket, head);
   const lost = () => void endSession(child.pid).catch((error: unknown) => engine.log.warn({ reason: String(error) }, 'an exec session could not be ended'));
   socket.once('close', lost);

@@ -40,14 +40,19 @@ async function isToRun({ journal }: Engine, standsIn: boolean): Promise<boolean>
 async function serve(engine: Engine, standsIn: boolean, socket: Socket): Promise<void> {
   const { frames, rest } = await firstFrames(socket);
   const [first] = frames;
-  if (first?.stream !== stream.arguments) throw new RefusedError('bad-request', 'the arguments come first', { next: 'use the ambassador program of the same version' });
+  if (first?.stream !== stream.arguments && first?.stream !== stream.probe) throw new RefusedError('bad-request', 'the arguments come first', { next: 'use the ambassador program of the same version' });
   if (first.payload.length === 0) {
     socket.end(ended((await isToRun(engine, standsIn)) && !(await engine.sandbox.find()) ? 1 : 0));
     return;
   }
   const command = first.payload.toString('utf8').split('\0').slice(0, -1);
   const head = Buffer.concat([...frames.slice(1).map(({ stream: id, payload }) => frame(id, payload)), rest]);
-  await runSession(engine, { command }, socket, head, () => socket.resume());
+  const run = (begun: (runtimePid: number | undefined) => void = () => undefined) =>
+    runSession(engine, { command }, socket, head, (runtimePid) => {
+      begun(runtimePid);
+      socket.resume();
+    });
+  await (first.stream === stream.probe ? engine.probes.during(run, socket) : run());
 }
 
 /** What came with the first whole frame: the rest belongs to the session. */

@@ -28,8 +28,18 @@ const committed: readonly JournalState[] = ['owing', 'relaying', 'retired'];
  */
 export async function letGo(engine: Engine, held: HeldTicket, verb: DriverVerb): Promise<DriverAnswer | undefined> {
   if (committed.includes(await stateOf(engine, held))) return undefined;
-  const sandbox = await engine.sandbox.find();
   await engine.init.none();
+  return demandOrTakeBack(engine, held, verb);
+}
+
+/** A probe of the user's deployment fails in a long freeze, and kubelet ends the container that shows the application: that must not reach what is frozen. */
+export async function freeze(engine: Engine, held: HeldTicket): Promise<DriverAnswer> {
+  await engine.init.hold();
+  return demandOrTakeBack(engine, held, 'freeze');
+}
+
+async function demandOrTakeBack(engine: Engine, held: HeldTicket, verb: DriverVerb): Promise<DriverAnswer> {
+  const sandbox = await engine.sandbox.find();
   try {
     return await demand(engine, held, verb);
   } catch (error) {

@@ -2,12 +2,13 @@ import { RefusedError } from '../../domain/errors';
 import type { ExecSessions } from '../../domain/migration';
 import type { Engine } from '../engine';
 import { killIfThere } from '../sandbox/kill-if-there';
-import { isBeside } from '../service/beside';
+import { sessionsAmong } from '../service/beside';
 
 /** Programs beside the application stay behind; the user has said what is to become of them. Asked right before the freeze. */
 export async function settleExecSessions(engine: Engine, wish: ExecSessions): Promise<void> {
   const sandbox = await engine.sandbox.find();
-  const sessions = sandbox ? (await engine.sandbox.processes(sandbox)).filter(isBeside) : [];
+  const sessions = sandbox ? await sessionsAmong(engine, await engine.sandbox.processes(sandbox)) : [];
+  await engine.probes.giveWay();
   if (sessions.length === 0) return;
   const names = sessions.map(({ comm, innerPid }) => `${comm} (PID ${innerPid})`).join(', ');
   if (wish === 'refuse') {

@@ -5,7 +5,7 @@ import type { Engine } from '../engine';
 import { abortAtSource } from './abort';
 import { recordAnswer, recordedAnswer } from './answers';
 import type { DriverAnswer } from './control-socket';
-import { demand, letGo } from './demand';
+import { demand, freeze, letGo } from './demand';
 import { discardAtDestination } from './discard';
 import { finishAtSource } from './finish';
 import { noteCircumstances } from './own-dump';
@@ -48,7 +48,7 @@ async function perform(engine: Engine, shared: Shared, held: HeldTicket, verb: D
     case 'handoff':
     case 'freeze':
       await makeReady(engine, shared, held);
-      return verb === 'freeze' ? demand(engine, held, verb) : letGo(engine, held, verb);
+      return verb === 'freeze' ? freeze(engine, held) : letGo(engine, held, verb);
     case 'final-dump':
       if (stateAt(await engine.journal.read(), held.ticket.epoch) === 'frozen') await noteCircumstances(engine, held);
       return demand(engine, held, verb);

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* As in engine/exec/frames.ts: u8 stream, u32 length in network byte order, payload. */
-enum { ARGUMENTS = 4, INPUT = 0, OUTPUT = 1, ERRORS = 2, EXIT = 3, AWAY = 5 };
+enum { ARGUMENTS = 4, INPUT = 0, OUTPUT = 1, ERRORS = 2, EXIT = 3, AWAY = 5, PROBE = 6 };
 enum { CHUNK = 64 * 1024, LONGEST = 16 * 1024 * 1024 };
 
 struct __attribute__((packed)) head {
@@ -24,7 +24,7 @@ static bool send_frame(int fd, uint8_t stream, const void *bytes, size_t length)
 	return write_all(fd, &head, sizeof head) && write_all(fd, bytes, length);
 }
 
-static bool send_arguments(int fd, char **argv) {
+static bool send_arguments(int fd, char **argv, bool probe) {
 	size_t length = 0;
 	char *text = NULL;
 	for (; *argv; argv++) {
@@ -34,7 +34,7 @@ static bool send_arguments(int fd, char **argv) {
 		memcpy(text + length, *argv, n);
 		length += n;
 	}
-	bool sent = send_frame(fd, ARGUMENTS, text, length);
+	bool sent = send_frame(fd, probe ? PROBE : ARGUMENTS, text, length);
 	free(text);
 	return sent;
 }
@@ -77,7 +77,7 @@ static int take_frame(int fd, bool probe) {
 
 int ambassador_exec(char **argv, bool probe) {
 	int fd = dial("exec.sock");
-	if (fd < 0 || !send_arguments(fd, argv))
+	if (fd < 0 || !send_arguments(fd, argv, probe))
 		return complain("cannot reach the engine"), CANNOT_RUN;
 	bool input = true;
 	for (int code = -1;;) {

@@ -32,6 +32,8 @@ static struct engine engine;
 static struct control control;
 static struct ambassador ambassador;
 static pid_t main_process; /* 0: none */
+/* It is frozen to be moved: what its orchestrator makes of an application that does not answer is not passed on. */
+static bool main_held;
 static int oom_file = -1; /* counts the kills for want of memory among the application's processes */
 
 static struct {
@@ -163,13 +165,16 @@ static bool is_child(pid_t pid) {
 static const char *set_main(const char *argument) {
 	int code;
 	char *end;
+	main_held = !strcmp(argument, "held");
+	if (main_held)
+		return "ok";
 	if (!strcmp(argument, "none")) {
 		main_process = 0;
 		return "ok";
 	}
 	long pid = strtol(argument, &end, 10);
 	if (end == argument || *end || pid < 2)
-		return "error: main takes a PID or none";
+		return "error: main takes a PID, none or held";
 	if (is_child(pid)) {
 		main_process = pid;
 		watch_oom();
@@ -182,7 +187,7 @@ static const char *set_main(const char *argument) {
 }
 
 static void ambassador_signalled(int signal) {
-	if (main_process)
+	if (main_process && !main_held)
 		kill(main_process, signal);
 	/* Nothing runs here that could answer it. The ambassador's end is not ours: this container is asked itself when all is to end. */
 	else if (signal == SIGTERM || signal == SIGINT)
@@ -192,7 +197,7 @@ static void ambassador_signalled(int signal) {
 /* Who kills the container that shows the application means the application. */
 static void ambassador_gone(void) {
 	read_for(NULL);
-	if (main_process)
+	if (main_process && !main_held)
 		kill(main_process, SIGKILL);
 }
 

@@ -11,6 +11,7 @@ export function initSocket(path: string): InitPort {
   const ask = (request: string) => askInit(path, request);
   return {
     main: async (pid) => expectOk(await ask(`main ${pid}`)),
+    hold: async () => expectOk(await ask('main held')),
     none: async () => expectOk(await ask('main none')),
     reopen: async () => expectOk(await ask('reopen')),
     drain: async () => numberIn(/^drained (\d+)$/, await ask('drain')),

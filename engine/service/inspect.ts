@@ -3,7 +3,7 @@ import type { ServiceFacts } from '../../domain/migration';
 import type { OuterSpec, ServiceSpec } from '../../domain/service';
 import type { Engine } from '../engine';
 import type { Sandbox, SandboxProcess } from '../ports';
-import { isBeside } from './beside';
+import { sessionsAmong } from './beside';
 import { diskUsage } from './disk-usage';
 import { hostFacts } from './host-facts';
 import { memoryOfOne } from './memory';
@@ -30,7 +30,7 @@ export async function inspect(engine: Engine): Promise<ServiceFacts> {
     memoryBytes: tree.reduce((sum, process) => sum + process.memoryBytes, 0),
     fileBytes,
     imageBytes,
-    execSessions: processes.filter(isBeside).map(({ innerPid, comm }) => ({ pid: innerPid, comm })),
+    execSessions: (await sessionsAmong(engine, processes)).map(({ innerPid, comm }) => ({ pid: innerPid, comm })),
     ...(await inSandbox(sandbox, processes)),
     host,
   };

@@ -8,7 +8,7 @@ import { isQuestionOpen } from '../migration/question';
 import { isStranded } from '../migration/stranded';
 import { otherSide, type HeldTicket } from '../migration/tickets';
 import type { SandboxProcess } from '../ports';
-import { isBeside } from './beside';
+import { sessionsAmong } from './beside';
 import { heldBy } from './hold';
 import { hostFacts } from './host-facts';
 import { startedIn } from './launch';
@@ -47,6 +47,6 @@ export async function status(engine: Engine): Promise<EngineStatus> {
 
 async function holderOf(engine: Engine, epoch: number, held: HeldTicket | undefined, processes: SandboxProcess[]): Promise<Holder | undefined> {
   if (held) return { kind: 'migration', migration: held.ticket.migration, epoch, peer: otherSide(held).cluster };
-  const command = (await heldBy(engine)) ?? (processes.some(isBeside) ? 'exec' : undefined);
+  const command = (await heldBy(engine)) ?? ((await sessionsAmong(engine, processes)).length > 0 ? 'exec' : undefined);
   return command && { kind: 'command', command, epoch };
 }

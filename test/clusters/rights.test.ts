@@ -73,12 +73,18 @@ async function deploy(): Promise<void> {
   await eventually('a pod of each', async () => (await kubectl(east, '--namespace', namespace, 'get', 'pods', '--output', 'name')).split('\n').length === objects.length);
 }
 
+const awayFrom = (kind: string) => kubectl(east, '--namespace', namespace, 'get', kind, `rights-${kind.toLowerCase()}`, '--output', 'jsonpath={.metadata.annotations.carryon\\.io/away}');
+
 /** All that is asked of those: their service leaves, or it does not, and in the end it has left. */
 async function leave(): Promise<void> {
-  for (const service of Object.values(deployed)) {
-    await orchestrator.leaving(service);
-    await orchestrator.here(service);
-    await orchestrator.leaving(service);
+  for (const [kind, service] of Object.entries(deployed)) {
+    await orchestrator.leaving(service, 2);
+    // Said late, of a migration before that.
+    await orchestrator.here(service, 1);
+    expect(JSON.parse(await awayFrom(kind))).toMatchObject({ service, epoch: 2 });
+    await orchestrator.here(service, 2);
+    expect(await awayFrom(kind)).toBe('');
+    await orchestrator.leaving(service, 3);
     await orchestrator.remove(service, { volumes: false });
   }
 }

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { keys } from './names';
 import { RefusedError } from '../../../domain/errors';
 
-const away = z.object({ service: z.uuid(), name: z.string().min(1), index: z.coerce.number().int().optional() });
+const away = z.object({ service: z.uuid(), name: z.string().min(1), index: z.coerce.number().int().optional(), epoch: z.number().int().optional() });
 
-/** A service that is leaving, or elsewhere: a pod that is made for it meanwhile is its stand-in. With an index only the pod of that number is. */
+/** A service that is leaving, or elsewhere: a pod that is made for it meanwhile is its stand-in. With an index only the pod of that number is. The epoch is that of the migration in which it left. */
 export type Away = z.output<typeof away>;
 
 /** What is written at an owner. A record that cannot be read is no licence to start a second copy. */

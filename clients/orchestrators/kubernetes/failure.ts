@@ -8,6 +8,9 @@ export const isMissing = (error: unknown) => codeOf(error) === 404;
 /** What was meant, by its UID, is not there any more. */
 export const isGone = (error: unknown) => isMissing(error) || codeOf(error) === 409;
 
+/** It is not any more as it was when it was read. */
+export const isChanged = (error: unknown) => error instanceof CarryonError && codeOf(error.cause) === 409;
+
 /** The API server's words, without the client library's framing. */
 export function serverWords(error: unknown): string {
   if (!(error instanceof ApiException)) return error instanceof Error ? error.message : String(error);

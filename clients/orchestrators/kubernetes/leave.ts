@@ -1,9 +1,10 @@
 import type { V1ObjectMeta } from '@kubernetes/client-node';
+import pRetry from 'p-retry';
 import { RefusedError } from '../../../domain/errors';
 import { awayOf } from './away';
 import type { KubernetesContext } from './context';
 import { deletePod } from './end-pod';
-import { asking } from './failure';
+import { asking, isChanged } from './failure';
 import { findIn, listFound, type Found } from './list';
 import { selectorOf } from './names';
 import { numberOf, topOwner, type Owner } from './owner';
@@ -16,31 +17,46 @@ const clientsOf = ({ apps, batch, config }: KubernetesContext) => ({ apps, batch
  * Before the service can leave: its Deployment would start it once more when this pod ends, whatever has become of it. From now on a pod that is
  * made for it only stands in. What carryon deployed itself is one object with a journal that stays: nothing to do.
  */
-export async function noteLeaving(context: KubernetesContext, service: string): Promise<void> {
-  const found = await findIn(context, service);
-  if (found?.kind !== 'Intercepted' || !found.pod) return;
-  const owner = await topOwner(clientsOf(context), context.namespace, found.pod);
-  if (!owner) return;
-  refuseSeveral(context, owner, found.outer.service.name);
-  const { id, name } = found.outer.service;
-  const index = numberOf(found.pod, owner.kind);
-  await noteAway(context, owner, JSON.stringify({ service: id, name, ...(index !== undefined && { index }) }));
-  // Looked at after that: what is made from now on stands in.
-  await refuseCompany(context, found).catch(async (error: unknown) => {
-    await noteAway(context, owner, null);
-    throw error;
+export async function noteLeaving(context: KubernetesContext, service: string, epoch: number): Promise<void> {
+  const noted = await unlessChanged(async () => {
+    const found = await findIn(context, service);
+    if (found?.kind !== 'Intercepted' || !found.pod) return undefined;
+    const owner = await topOwner(clientsOf(context), context.namespace, found.pod);
+    if (!owner) return undefined;
+    refuseSeveral(context, owner, found.outer.service.name);
+    const { id, name } = found.outer.service;
+    const index = numberOf(found.pod, owner.kind);
+    await noteAway(context, owner, JSON.stringify({ service: id, name, ...(index !== undefined && { index }), epoch }));
+    return found;
   });
+  // Looked at after that: what is made from now on stands in.
+  if (noted) {
+    await refuseCompany(context, noted).catch(async (error: unknown) => {
+      await noteHere(context, service, epoch);
+      throw error;
+    });
+  }
 }
 
 /** The service is here and stays. Pods that have been made to stand in for it are removed: the next ones are ordinary again. */
-export async function noteHere(context: KubernetesContext, service: string): Promise<void> {
-  const owner = await awayOwner(context, service);
-  if (owner) await noteAway(context, owner, null);
+export async function noteHere(context: KubernetesContext, service: string, epoch: number): Promise<void> {
+  const stays = await unlessChanged(async () => {
+    const owner = await awayOwner(context, service);
+    if (!owner) return true;
+    const left = awayOf(owner.object.metadata, owner.kind)?.epoch ?? epoch;
+    if (left > epoch) return false;
+    await noteAway(context, owner, null);
+    return true;
+  });
+  if (!stays) return;
   // Also when it was taken back before: whoever did that may not have come as far as this.
   const { core, config, namespace } = context;
   const standIns = await asking(config.id, 'list pods', () => core.listNamespacedPod({ namespace, labelSelector: selectorOf(config.id, { service, role: 'stand-in' }) }));
   for (const pod of standIns.items) await deletePod(context, pod, graceSeconds);
 }
+
+/** Kubernetes itself writes to these objects all the time, and another migration may. */
+const unlessChanged = <T>(act: () => Promise<T>) => pRetry(act, { retries: 8, minTimeout: 50, maxTimeout: 500, shouldRetry: isChanged });
 
 /** What the user has deployed, whose service this is while it is elsewhere. */
 export async function awayOwner({ apps, batch, config, namespace }: KubernetesContext, service: string): Promise<Owner | undefined> {

@@ -7,9 +7,9 @@ import type { Owner } from './owner';
 const mergePatch = () => setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
 const nameOf = ({ object }: Owner) => object.metadata?.name ?? '';
 
-/** Which service is away from what a user has deployed; `null` takes the word back. */
+/** Which service is away from what a user has deployed; `null` takes the word back. Refused (`isChanged`) when the object is not any more as it was read. */
 export const noteAway = (context: KubernetesContext, owner: Owner, record: string | null) =>
-  patch(context, owner, { metadata: { uid: owner.object.metadata?.uid, annotations: { [keys.away]: record } } }, `note at the ${owner.kind} ${nameOf(owner)} where its service is`);
+  patch(context, owner, { metadata: { uid: owner.object.metadata?.uid, resourceVersion: owner.object.metadata?.resourceVersion, annotations: { [keys.away]: record } } }, `note at the ${owner.kind} ${nameOf(owner)} where its service is`);
 
 /** How many pods of it are wanted, where that is one or none. */
 export const wanted = ({ kind, object: { spec } }: Owner): number =>

@@ -103,6 +103,7 @@ export async function playEngine(cluster: string, service: string): Promise<Play
         log: pino({ level: 'silent' }),
         init: {
           main: (pid) => Promise.resolve(note(`init main ${pid}`)),
+          hold: () => Promise.resolve(note('init hold')),
           none: () => Promise.resolve(note('init none')),
           reopen: () => Promise.resolve(note('init reopen')),
           drain: () => Promise.resolve(0),
