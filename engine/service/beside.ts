@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
 import type { Engine } from '../engine';
 import type { SandboxProcess } from '../ports';
+import { isAlive } from './alive';
 
 /** Our own tools (CRIU) are below, whatever the application or a user starts is above. */
 const highestToolPid = 299;
@@ -13,6 +13,8 @@ export async function sessionsAmong({ probes }: Pick<Engine, 'probes'>, processe
   const beside = processes.filter(isBeside);
   if (beside.length === 0 || !probes.any) return beside;
   const ofProbes = await probes.processes();
-  // A probe that has ended meanwhile is not known as one any more, and has no process either.
-  return beside.filter(({ pid }) => !ofProbes.has(pid) && existsSync(`/proc/${pid}`));
+  const others = beside.filter(({ pid }) => !ofProbes.has(pid));
+  // A probe that has ended meanwhile is not known as one any more, and does not live either.
+  const alive = await Promise.all(others.map(({ pid }) => isAlive(pid)));
+  return others.filter((_, n) => alive[n]);
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { PassThrough } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
@@ -6,6 +5,7 @@ import { execa } from 'execa';
 import { frame, stream } from '../../../engine/exec/frames';
 import { Probes } from '../../../engine/exec/probes';
 import type { SandboxProcess } from '../../../engine/ports';
+import { isAlive } from '../../../engine/service/alive';
 import { sessionsAmong } from '../../../engine/service/beside';
 
 /** A probe: a shell with a child, as `enter` and the program are. */
@@ -24,7 +24,7 @@ async function running(probes: Probes): Promise<{ pids: number[]; socket: PassTh
 }
 
 const gone = async (pids: number[]) => {
-  while (pids.some((pid) => existsSync(`/proc/${pid}`))) await pause(10);
+  while ((await Promise.all(pids.map(isAlive))).some(Boolean)) await pause(10);
 };
 
 const beside = (pid: number): SandboxProcess => ({ pid, innerPid: 300 + pid, inTree: false, comm: 'sleep' });
