@@ -119,6 +119,21 @@ describe('a Deployment that only got a label', () => {
     expect(await kubectl(east, 'exec', standIn, '--container', 'carryon', '--', 'sh', '-c', 'cat /proc/[0-9]*/comm')).toContain('redis-server');
   }, minutes(5));
 
+  it('does not come home into a pod that lacks a volume of it', async () => {
+    expectCommitted(await carryon.migrate(name, { to: daemon, relayFor: '1h' }), { name, to: daemon });
+    const [relay] = await pods();
+    const renamed = JSON.parse(JSON.stringify(given[0]).replaceAll('"name":"data"', '"name":"files"')) as object;
+    await apply(east, renamed);
+    await eventually('another pod alone', async () => (await pods()).length === 1 && !(await pods()).includes(relay ?? ''), minutes(1));
+    expect(await carryon.tryToMigrate(name, { to: east })).toMatchObject({ exitCode: 1, message: expect.stringContaining('has no volume data') });
+    expect(await inside('redis-cli', 'GET', 'kept')).toBe('in memory');
+    const [other] = await pods();
+    await apply(east, ...given);
+    await eventually('a pod with its volumes alone', async () => (await pods()).length === 1 && !(await pods()).includes(other ?? ''), minutes(1));
+    expectCommitted(await carryon.migrate(name, { to: east }), { name, to: east });
+    expect(await inside('redis-cli', 'GET', 'kept')).toBe('in memory');
+  }, minutes(6));
+
   it('has changed neither what its author wrote nor the node', async () => {
     expect(await specOf()).toEqual(before.spec);
     expect(await nodeNow()).toEqual(before.node);

@@ -64,6 +64,25 @@ describe('an application that ends in the pod of a user', () => {
     await answers();
   }, minutes(5));
 
+  it('is moved as it is, though probes run and fail while it is frozen', async () => {
+    await deployed({
+      command: [...redis, '--enable-debug-command', 'yes'],
+      // One runs nearly always, and the other fails as soon as the service stands still.
+      readinessProbe: { exec: { command: ['sh', '-c', 'sleep 1; redis-cli ping'] }, periodSeconds: 1, timeoutSeconds: 10 },
+      livenessProbe: { tcpSocket: { port: 6379 }, periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 2 },
+      ports: [{ containerPort: 6379 }],
+    });
+    await answers();
+    await carryon.must('exec', name, 'redis-cli', 'DEBUG', 'POPULATE', '1500000', 'key', '500');
+    const run = () => carryon.must('exec', name, 'sh', '-c', 'redis-cli INFO server | grep run_id');
+    const before = await run();
+    expect(await restarts()).toBe('0');
+    expect((await carryon.migrate(name, { to: daemon, strategy: 'stop-and-copy', relayFor: '1h' })).outcome).toBe('committed');
+    await eventually('the end of what shows it', async () => (await restarts()) === '1', minutes(1));
+    expect(await run()).toBe(before);
+    expect(await carryon.must('exec', name, 'redis-cli', 'DBSIZE')).toContain('1500000');
+  }, minutes(5));
+
   it('is started again where it was when that happens while it is about to leave', async () => {
     await deployed({ command: redis });
     await answers();

@@ -1,5 +1,5 @@
 import type { EngineClient } from '../../../domain/engine';
-import { CarryonError } from '../../../domain/errors';
+import { CarryonError, RefusedError } from '../../../domain/errors';
 import type { DeployOptions, OuterContainer } from '../../../domain/orchestrator';
 import type { OuterSpec } from '../../../domain/service';
 import { adopt } from './adopt';
@@ -22,7 +22,10 @@ export async function deployOuter(
 ): Promise<OuterContainer> {
   const there = await only(context, spec.id);
   const present = there && !isPassing(there) ? there : ((arrives ? await standInFor(context, spec) : undefined) ?? there);
-  if (present?.kind === 'Intercepted') return adopt(context, present, engine);
+  if (present?.kind === 'Intercepted') {
+    refuseOtherVolumes(context, present, spec);
+    return adopt(context, present, engine);
+  }
   if (present) await scale(context, present, 1);
   else await createOuter(context, spec, { existingVolumes, arrives });
   const made = present ?? (await only(context, spec.id));
@@ -40,6 +43,16 @@ export async function deployOuter(
 
 /** A user's pod that has ended, or is about to: whatever made it makes another one. */
 const isPassing = ({ kind, outer, pod }: Found) => kind === 'Intercepted' && (!outer.running || pod?.metadata?.deletionTimestamp !== undefined);
+
+/** A user may have changed the template since the service left: files of a volume that is not there any more would come to lie in the pod, and go with it. */
+function refuseOtherVolumes({ config }: KubernetesContext, { object, outer }: Found, { name, volumes }: OuterSpec): void {
+  const missing = volumes.filter((volume) => !outer.spec.volumes.some((there) => there.name === volume.name)).map((volume) => volume.name);
+  if (missing.length === 0) return;
+  throw new RefusedError('volumes-changed', `The pod ${object} of cluster ${config.id} has no ${missing.length === 1 ? 'volume' : 'volumes'} ${missing.join(', ')}, and ${name} has files there.`, {
+    cluster: config.id,
+    next: 'Give the template its volumes back, by the names that they had, and migrate again.',
+  });
+}
 
 const only = async (context: KubernetesContext, service: string): Promise<Found | undefined> => (await listFound(context, service))[0];
 
