@@ -9,7 +9,7 @@ import type { ClusterDependencies } from './dependencies';
  * `in-doubt`: a commit was sent and is not answered; only the destination's journal decides. `ended`: the application has ended by itself
  * (as a rule with its container, which was started again): nothing is frozen, and the source starts anew on the destination's word.
  * `stopped`: the outer container does not run, so nothing of the service does; what its journal says counts when it is started again.
- * `anew`: taken back, but the outer container was restarted meanwhile, and the service began from its image and its files. `gone`: there is no outer container.
+ * `anew`: taken back, but the outer container was restarted meanwhile, and the service began from its image and its files. `gone`: there is no outer container, or none that could run again.
  */
 export type AbortAnswer = 'aborted' | 'anew' | 'gone' | 'committed' | 'in-doubt' | 'ended' | 'stopped';
 
@@ -38,7 +38,7 @@ export const createAbortSource =
 async function takeBack(orchestrator: Orchestrator, ticket: Ticket, tellsAnew: boolean): Promise<AbortAnswer | 'not-ours'> {
   const container = await orchestrator.find(ticket.service);
   // Without its outer container nothing is frozen that could be let go.
-  if (!container) return 'gone';
+  if (!container || container.over) return 'gone';
   if (!container.running) return 'stopped';
   const engine = orchestrator.engine(container);
   const answer = await abort(engine, ticket);

@@ -8,6 +8,8 @@ export interface OuterContainer {
   service: { id: string; name: string };
   /** Processes are in it, or about to be: also when it is paused. */
   running: boolean;
+  /** It will never run again, and its journal goes with it: what is still there is the orchestrator's record. */
+  over?: true;
   exitCode?: number;
   createdAt: string;
   reach: Reach;

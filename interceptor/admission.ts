@@ -8,9 +8,11 @@ export const admissionReview = z.object({
   request: z.object({
     uid: z.string().min(1),
     operation: z.string(),
+    name: z.string().optional(),
     namespace: z.string().default(''),
     resource: z.object({ group: z.string(), resource: z.string() }),
     subResource: z.string().optional(),
+    dryRun: z.boolean().optional(),
     object: z.custom<V1Pod>((value) => typeof value === 'object' && value !== null),
   }),
 });

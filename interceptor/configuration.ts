@@ -5,6 +5,7 @@ import { keys } from '../clients/orchestrators/kubernetes/names';
 export type Address = { url: string } | { service: { namespace: string; name: string } };
 
 export const reviewPath = '/mutate';
+export const evictionPath = '/evict';
 
 export const configurationName = (cluster: string) => `carryon-interceptor-${cluster}`;
 
@@ -13,6 +14,9 @@ export const hostOf = (address: Address) => ('url' in address ? new URL(address.
 
 /** All of the object: nobody else has a say in it. `authorities` are PEM texts. */
 export function webhookConfiguration(cluster: string, namespace: string, address: Address, authorities: string[]): V1MutatingWebhookConfiguration {
+  const caBundle = Buffer.from(authorities.join('\n')).toString('base64');
+  const at = (path: string) => ({ caBundle, ...('url' in address ? { url: new URL(path, address.url).href } : { service: { ...address.service, path, port: 443 } }) });
+  const namespaceSelector = { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: [namespace] }] };
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
     kind: 'MutatingWebhookConfiguration',
@@ -21,17 +25,27 @@ export function webhookConfiguration(cluster: string, namespace: string, address
       {
         name: 'interceptor.carryon.io',
         admissionReviewVersions: ['v1'],
-        clientConfig: {
-          caBundle: Buffer.from(authorities.join('\n')).toString('base64'),
-          ...('url' in address ? { url: new URL(reviewPath, address.url).href } : { service: { ...address.service, path: reviewPath, port: 443 } }),
-        },
+        clientConfig: at(reviewPath),
         rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'], scope: 'Namespaced' }],
         objectSelector: { matchLabels: { [keys.migratable]: 'true' } },
-        namespaceSelector: { matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: [namespace] }] },
+        namespaceSelector,
         matchPolicy: 'Equivalent',
         failurePolicy: 'Fail',
         sideEffects: 'None',
         reinvocationPolicy: 'IfNeeded',
+        timeoutSeconds: 10,
+      },
+      {
+        name: 'eviction.carryon.io',
+        admissionReviewVersions: ['v1'],
+        clientConfig: at(evictionPath),
+        rules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods/eviction'], scope: 'Namespaced' }],
+        namespaceSelector,
+        matchPolicy: 'Equivalent',
+        // A node can be drained without us.
+        failurePolicy: 'Ignore',
+        sideEffects: 'NoneOnDryRun',
+        reinvocationPolicy: 'Never',
         timeoutSeconds: 10,
       },
     ],

@@ -15,7 +15,8 @@ export interface Server {
 
 export interface ServerOptions {
   certificate: ServingCertificate;
-  review: (request: AdmissionRequest) => Promise<AdmissionResponse>;
+  /** By path. */
+  reviews: Record<string, (request: AdmissionRequest) => Promise<AdmissionResponse>>;
   /** The API server knows the certificate. */
   ready: () => boolean;
   log: Logger;
@@ -30,7 +31,7 @@ const drainMs = 1_500;
 /** They also have some on which they have not asked anything yet, and these count as busy. */
 const closeGraceMs = 1_000;
 
-export function createServer({ certificate, review, ready, log }: ServerOptions): Server {
+export function createServer({ certificate, reviews, ready, log }: ServerOptions): Server {
   const app = Fastify({ https: secrets(certificate), bodyLimit, requestTimeout });
   app.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
     const status = error.statusCode ?? 500;
@@ -43,11 +44,13 @@ export function createServer({ certificate, review, ready, log }: ServerOptions)
     if (draining) reply.header('connection', 'close');
   });
   app.get('/healthz', (_request, reply) => reply.status(ready() ? 200 : 503).send({ ready: ready() }));
-  app.post('/mutate', async (request, reply) => {
-    const parsed = admissionReview.safeParse(request.body);
-    if (!parsed.success) return reply.status(400).send({ error: `not an AdmissionReview of admission.k8s.io/v1: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}` });
-    return answer(await review(parsed.data.request));
-  });
+  for (const [path, review] of Object.entries(reviews)) {
+    app.post(path, async (request, reply) => {
+      const parsed = admissionReview.safeParse(request.body);
+      if (!parsed.success) return reply.status(400).send({ error: `not an AdmissionReview of admission.k8s.io/v1: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}` });
+      return answer(await review(parsed.data.request));
+    });
+  }
   return {
     listen: async (host, port) => {
       await app.listen({ host, port });

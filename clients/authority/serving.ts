@@ -37,12 +37,12 @@ export async function issueServing(host: string, lifetime: number): Promise<Serv
 }
 
 /** The certificates of a PEM text that have not ended; none where it is none. */
-export function liveCertificates(pem: string): string[] {
+export function liveCertificates(pem: string, now = Date.now()): string[] {
   const texts = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   return texts.flatMap((text) => {
     try {
       const certificate = new x509.X509Certificate(text);
-      return certificate.notAfter.getTime() > Date.now() ? [certificate.toString('pem')] : [];
+      return certificate.notAfter.getTime() > now ? [certificate.toString('pem')] : [];
     } catch {
       return [];
     }

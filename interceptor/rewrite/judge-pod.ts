@@ -1,5 +1,6 @@
 import type { V1Container, V1Pod, V1PodSpec } from '@kubernetes/client-node';
 import { keys } from '../../clients/orchestrators/kubernetes/names';
+import { evictionWish } from './eviction-wish';
 import { sidecarName } from './names';
 import { check, type Check, type Offence } from './offence';
 
@@ -24,6 +25,7 @@ export function judgePod({ metadata, spec }: V1Pod, user: V1Container): Offence[
   return [
     ...labels.map((key) => ({ path: `metadata.labels[${key}]`, reason: 'is set by carryon alone: leave it out' })),
     ...annotations.map((key) => ({ path: `metadata.annotations[${key}]`, reason: 'is set by carryon alone: leave it out' })),
+    ...(evictionWish(metadata) === 'damaged' ? [{ path: `metadata.annotations[${keys.onEviction}]`, reason: 'is not the specification of a Migration without `service` and `source`: write it like {"destination": "cloud", "relayFor": "1m"}' }] : []),
     ...check('spec', spec, checks),
     ...judgeOthers(spec, user),
   ];

@@ -60,7 +60,9 @@ const isEnding = ({ metadata }: V1Pod) => metadata?.deletionTimestamp !== undefi
 function ofPod(pod: V1Pod, kind: 'Pod' | 'Intercepted', read: Read | undefined): Found[] {
   if (!read) return [];
   const running = !isOver(pod);
-  return [{ outer: { ...read, running, ...exit(running, pod) }, kind, object: pod.metadata?.name ?? '', pod }];
+  // A user's pod has its journal in itself.
+  const over = kind === 'Intercepted' && !running && ({ over: true } as const);
+  return [{ outer: { ...read, running, ...over, ...exit(running, pod) }, kind, object: pod.metadata?.name ?? '', pod }];
 }
 
 function exit(running: boolean, pod: V1Pod | undefined): { exitCode?: number } {

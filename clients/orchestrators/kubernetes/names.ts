@@ -18,6 +18,10 @@ export const keys = {
   /** Annotations of a pod: its image's ENTRYPOINT and CMD as JSON arrays, where it names no command. */
   entrypoint: 'carryon.io/entrypoint',
   command: 'carryon.io/command',
+  /** Annotation of a pod: where its service moves when the pod is evicted, as the specification of a Migration without the service. */
+  onEviction: 'carryon.io/on-eviction',
+  /** Label of a Migration that was made for an eviction: UID of the pod. */
+  evicted: 'carryon.io/evicted',
   /** Annotation of a rewritten pod: which of its containers was the user's. */
   intercepted: 'carryon.io/intercepted',
   /** Annotation of a Deployment, StatefulSet or Job whose service is leaving or elsewhere: which one that is. */

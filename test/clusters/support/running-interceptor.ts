@@ -7,11 +7,11 @@ import { thisMachine as here } from './interceptor';
 import { clusterSystem } from './settings';
 
 /** `carryon interceptor` beside the cluster, as a process of this machine; resolves when the API server asks it. */
-export async function startInterceptor(cluster: string): Promise<{ stop: () => Promise<void> }> {
+export async function startInterceptor(cluster: string, configuration = path.join(clusterSystem.directory, 'carryon.yaml')): Promise<{ stop: () => Promise<void> }> {
   const port = await freePort();
   const process_: ExecaChildProcess = execa(
     process.execPath,
-    [path.join(repository, 'bin/carryon.js'), 'interceptor', '--config', path.join(clusterSystem.directory, 'carryon.yaml'), '--cluster', cluster, '--host', here, '--port', String(port), '--url', `https://${here}:${port}`],
+    [path.join(repository, 'bin/carryon.js'), 'interceptor', '--config', configuration, '--cluster', cluster, '--host', here, '--port', String(port), '--url', `https://${here}:${port}`],
     { reject: false, stdout: 'ignore', stderr: 'inherit' },
   );
   const probe = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'probe', labels: { 'carryon.io/migratable': 'true' } }, spec: { containers: [{ name: 'probe', image: 'probe', command: ['true'] }] } };

@@ -62,6 +62,13 @@ describe('abortSource', () => {
     expect(await activities().inspectOutcome(ticketOf())).toMatchObject({ stopped: true });
   });
 
+  test('has nothing more to ask of a source that will never run again', async () => {
+    armed().up = false;
+    const orchestrator = fakeOrchestrator('edge', { world });
+    const over = { ...orchestrator, find: async (service: string) => ({ ...(await orchestrator.find(service))!, over: true as const }) };
+    expect(await createClusterActivities({ orchestrator: over }).abortSource({ ...ticketOf(), tellsAnew: true })).toBe('gone');
+  });
+
   test.each([
     [2, 'anew'],
     [1, 'aborted'],

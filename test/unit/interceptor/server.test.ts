@@ -23,7 +23,7 @@ let ownership: (pod: V1Pod) => Promise<Ownership> = () => Promise.resolve({ name
 beforeAll(async () => {
   certificate = await issueServing('localhost', 3_600_000);
   const reviewer = { cluster: 'cloud', namespace: 'services', image: 'carryon-runtime:1', log, ownership: (pod: V1Pod) => ownership(pod) };
-  server = createServer({ certificate, review: (request) => review(request, reviewer), ready: () => ready, log });
+  server = createServer({ certificate, reviews: { '/mutate': (request) => review(request, reviewer) }, ready: () => ready, log });
   port = await server.listen('127.0.0.1', 0);
 });
 afterAll(() => server.close());
@@ -144,7 +144,7 @@ describe('the server', () => {
   });
 
   it('answers while it closes, and has the caller come by another connection', async () => {
-    const other = createServer({ certificate, review: () => Promise.reject(new Error('not asked')), ready: () => true, log });
+    const other = createServer({ certificate, reviews: { '/mutate': () => Promise.reject(new Error('not asked')) }, ready: () => true, log });
     const at = await other.listen('127.0.0.1', 0);
     const agent = new https.Agent({ keepAlive: true, ca: certificate.ca });
     const get = () =>
