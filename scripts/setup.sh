@@ -124,8 +124,9 @@ packages docker=docker-cli
 if [ $tests = 1 ]; then
   packages spin=spin make=make python3=python3 openssl=openssl sysctl=procps runc=runc setfattr=attr setfacl=acl rsync=rsync umoci=umoci conntrack=conntrack wg=wireguard-tools \
     wireguard-go=wireguard-go faketime=faketime
-  # The soak's checker of histories, and what tests it, are the one part that tests can be run without.
+  # The soak's checker of histories, and what tests it, are a part that tests can be run without. Helm comes from Go as well.
   (packages go=golang-go) || say 'WARNING: THERE IS NO GO: the checker of the soak is not tested, and the soak cannot be run'
+  nice -n 19 scripts/helm.sh || say 'WARNING: THERE IS NO HELM: the tests of its chart fail'
 fi
 if [ $tests = 1 ] && ! docker compose version >/dev/null 2>&1; then packages docker-compose=docker-compose; fi
 install_node_packages
