@@ -125,7 +125,7 @@ describe('a Deployment that only got a label', () => {
     const renamed = JSON.parse(JSON.stringify(given[0]).replaceAll('"name":"data"', '"name":"files"')) as object;
     await apply(east, renamed);
     await eventually('another pod alone', async () => (await pods()).length === 1 && !(await pods()).includes(relay ?? ''), minutes(1));
-    expect(await carryon.tryToMigrate(name, { to: east })).toMatchObject({ exitCode: 1, message: expect.stringContaining('has no volume data') });
+    expect(await carryon.tryToMigrate(name, { to: east })).toMatchObject({ exitCode: 4, message: expect.stringContaining('has no volume deployed-data') });
     expect(await inside('redis-cli', 'GET', 'kept')).toBe('in memory');
     const [other] = await pods();
     await apply(east, ...given);
