@@ -55,7 +55,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 }, minutes(1));
 
-const pods = async () => (await kubectl(east, 'get', 'pods', '--selector', `app=${name}`, '--output', 'jsonpath={.items[*].metadata.name}')).split(' ').filter(Boolean);
+const pods = async (fields = '') => (await kubectl(east, 'get', 'pods', '--selector', `app=${name}`, '--field-selector', fields, '--output', 'jsonpath={.items[*].metadata.name}')).split(' ').filter(Boolean);
 const migrations = async () => (JSON.parse(await kubectl(east, 'get', 'migrations', '--output', 'json')) as { items: MigrationObject[] }).items;
 const drain = (timeout: string) => kubectl(east, 'drain', east, '--ignore-daemonsets', '--delete-emptydir-data', '--pod-selector', `app=${name}`, '--timeout', timeout);
 
@@ -79,7 +79,8 @@ describe('a drained node', () => {
     // It would notice the end of the relay.
     await load.finish();
     expect(await drained).toContain('drained');
-    expect(await pods()).toEqual([]);
+    // What its Deployment made in its place waits for a node.
+    expect(await pods(`spec.nodeName=${east}`)).toEqual([]);
     expect(await carryon.must('exec', name, 'redis-cli', 'GET', 'kept')).toBe('in memory');
     expect(await migrations()).toMatchObject([{ spec: { destination: daemon, source: east, relayFor: '40s' }, status: { outcome: 'committed' } }]);
   }, minutes(6));
