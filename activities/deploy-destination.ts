@@ -8,6 +8,8 @@ import { seeOffRetired } from './see-off-retired';
 
 export interface DeployDestinationInput {
   service: OuterSpec;
+  /** Sealed for this coordinator: what is to be made here if nothing of the service is. */
+  deployed?: string;
 }
 
 export interface DeployDestinationResult {
@@ -25,12 +27,12 @@ const staysForMs = 5 * 60_000;
 /** Makes the outer container, or finds it; nothing of the service is in it yet. A relay stays until the ticket comes; one that is just being removed is waited for. */
 export const createDeployDestination =
   ({ orchestrator }: ClusterDependencies) =>
-  ({ service }: DeployDestinationInput): Promise<DeployDestinationResult> =>
-    withHeartbeat(deploy(orchestrator, service));
+  (input: DeployDestinationInput): Promise<DeployDestinationResult> =>
+    withHeartbeat(deploy(orchestrator, input));
 
-async function deploy(orchestrator: Orchestrator, service: OuterSpec): Promise<DeployDestinationResult> {
+async function deploy(orchestrator: Orchestrator, { service, deployed }: DeployDestinationInput): Promise<DeployDestinationResult> {
   await seeOffRetired(orchestrator, service.id);
-  const container = await orchestrator.deploy(service, { arrives: true });
+  const container = await orchestrator.deploy(service, { arrives: true, ...(deployed !== undefined && { deployed }) });
   await keep(orchestrator, container);
   const { state, epoch, host } = await orchestrator.engine(container).status();
   return { state, epoch, host, container: container.id };

@@ -20,6 +20,7 @@ import { createPrepareSource } from './prepare-source';
 import { createRemoveDestination } from './remove-destination';
 import { createRemoveSource } from './remove-source';
 import { createRemoveStranded } from './remove-stranded';
+import { createSealDeployed } from './seal-deployed';
 import { createStep } from './step';
 import { createSyncFiles } from './sync-files';
 import { createTellOutcome } from './tell-outcome';
@@ -36,6 +37,7 @@ export function createClusterActivities(dependencies: ClusterDependencies) {
     locateService: edge(createLocateService),
     inspectSource: edge(createInspectSource),
     inspectDestination: edge(createInspectDestination),
+    sealDeployed: edge(createSealDeployed),
     deployDestination: edge(createDeployDestination),
     peerFacts: edge(createPeerFacts),
     prepareSource: edge(createPrepareSource),

@@ -8,7 +8,7 @@ export interface InspectDestinationInput {
 export const createInspectDestination =
   ({ orchestrator, policy }: ClusterDependencies) =>
   async ({ serviceId }: InspectDestinationInput): Promise<DestinationFacts> => {
-    const [container, ports, host] = await Promise.all([orchestrator.find(serviceId), orchestrator.portsInUse(), orchestrator.host()]);
+    const [container, ports, host, arrival] = await Promise.all([orchestrator.find(serviceId), orchestrator.portsInUse(), orchestrator.host(), orchestrator.deployed?.arrival()]);
     const status = container?.running ? await orchestrator.engine(container).status() : undefined;
     // A relay of this very service holds its ports already: it becomes the destination.
     const own = container ? [container.id, serviceId, container.service.name] : [];
@@ -20,5 +20,6 @@ export const createInspectDestination =
       // An engine that was part of a migration has unpacked the image in its cluster's shared store. Elsewhere: not known, so room for it is asked for.
       imagePresent: (status?.epoch ?? 0) > 0,
       ...(policy && { policy }),
+      ...(arrival && { arrival }),
     };
   };

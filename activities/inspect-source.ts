@@ -11,7 +11,7 @@ export const createInspectSource =
   ({ orchestrator, policy }: ClusterDependencies) =>
   async ({ serviceId }: InspectSourceInput): Promise<ServiceFacts> => {
     const { container, engine } = await findService(orchestrator, serviceId);
-    const facts = await engine.inspect();
+    const [facts, deployed] = await Promise.all([engine.inspect(), orchestrator.deployed?.of(container.service.id)]);
     const { stopSignal } = container.spec;
-    return { ...facts, spec: outerSpecOf({ ...facts.spec, ...(stopSignal !== undefined && { stopSignal }) }), ...(policy && { policy }) };
+    return { ...facts, spec: outerSpecOf({ ...facts.spec, ...(stopSignal !== undefined && { stopSignal }) }), ...(policy && { policy }), ...(deployed && { deployed }) };
   };

@@ -1,6 +1,7 @@
 import type { Phase } from './phases';
 import type { ClusterPolicy } from './policy';
 import type { Safety } from './safety';
+import type { Arrival, Deployed } from './deployed';
 import type { OuterSpec } from './service';
 import type { Window } from './window';
 
@@ -86,6 +87,8 @@ export interface ServiceFacts {
   host: HostFacts;
   /** Told by the coordinator; absent from one that is older than policies. */
   policy?: ClusterPolicy;
+  /** Where its user made it with what the orchestrator has for that. */
+  deployed?: Deployed;
 }
 
 export interface HostFacts {
@@ -108,6 +111,8 @@ export interface DestinationFacts {
   existing?: { state: string; epoch: number; container?: string };
   imagePresent: boolean;
   policy?: ClusterPolicy;
+  /** How what users deploy elsewhere arrives here; absent where they deploy nothing that moves by itself. */
+  arrival?: Arrival;
 }
 
 export interface MigrationPlan {

@@ -1,3 +1,4 @@
+import type { DeployedPort } from './deployed';
 import type { EngineClient } from './engine';
 import type { HostFacts, Reach } from './migration';
 import type { OuterSpec } from './service';
@@ -24,6 +25,8 @@ export interface DeployOptions {
   arrives?: boolean;
   /** What to do with a user's volume that exists and was not made for this service. Default `refuse`. */
   existingVolumes?: 'use' | 'refuse';
+  /** Of a service that arrives: what its user has deployed at the source, as its orchestrator's `deployed.seal` gave it. It is made here as well, if nothing of this service is here. */
+  deployed?: string;
 }
 
 /**
@@ -32,6 +35,8 @@ export interface DeployOptions {
  */
 export interface Orchestrator {
   readonly cluster: string;
+  /** Only where users deploy what moves by themselves. */
+  readonly deployed?: DeployedPort;
   /** Makes (or finds, by service id) the outer container, started, with its certificate; resolves when its engine answers. */
   deploy(outer: OuterSpec, options?: DeployOptions): Promise<OuterContainer>;
   /** By UUID or name. */

@@ -32,7 +32,7 @@ export function decidePlan({ from, source, destination }: PlanFacts, request: Fu
     from,
     to: destination.cluster,
     strategy: choice.strategy,
-    reasons: choice.reasons,
+    reasons: [...choice.reasons, ...objectReason(source, destination)],
     risks: [beforeCommit(choice.strategy, destination.cluster), ...exposure(choice.strategy, prediction(choice.strategy).exposureMs, destination.cluster, request.onLoss)],
     refusals: [
       ...(impossible ? [{ code: 'strategy-impossible', message: `${capital(impossible)}. Choose --strategy stop-and-copy or auto.` }] : []),
@@ -46,6 +46,13 @@ export function decidePlan({ from, source, destination }: PlanFacts, request: Fu
     ...(bytesPerSecond !== undefined && { bytesPerSecond }),
     predicted: prediction(choice.strategy),
   };
+}
+
+/** What becomes of the object that its user made for it. */
+function objectReason({ deployed }: ServiceFacts, { cluster, arrival, existing }: DestinationFacts): string[] {
+  if (!deployed || !arrival || existing) return [];
+  const what = `the ${deployed.kind} ${deployed.name}`;
+  return ['sealFor' in arrival ? `${what} goes along to ${cluster}` : `it runs at ${cluster} as an object of carryon's own, not as ${what}: ${arrival.ownBecause}`];
 }
 
 function wishedSafety(from: string, source: ServiceFacts, destination: DestinationFacts, request: FullRequest) {

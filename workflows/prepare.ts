@@ -1,3 +1,4 @@
+import { patched } from '@temporalio/workflow';
 import { nextEpoch } from '../domain/epoch';
 import type { MigrationPlan } from '../domain/migration';
 import { decidePlan } from '../domain/plan';
@@ -29,13 +30,21 @@ function deploy(migration: Migration, { plan, facts }: Planned, undo: UndoStack)
     },
   });
   return migration.during('prepare', `make the outer container at ${to}`, async () => {
-    const deployed = await on(to, transfer, 'make the outer container').deployDestination({ service });
+    const sealed = await sealDeployed({ plan, facts });
+    const deployed = await on(to, transfer, 'make the outer container').deployDestination({ service, ...(sealed !== undefined && { deployed: sealed }) });
     // A relay may have been removed since it was looked at.
     made.here = !existing || (existing.container !== undefined && deployed.container !== undefined && deployed.container !== existing.container);
     // An empty journal beside no container: its volumes did not exist before either.
     made.volumes = !existing && deployed.state === 'absent' && deployed.epoch === 0;
     return deployed;
   });
+}
+
+/** Its user's object goes along where the destination can have it, unless something of the service is there already. */
+async function sealDeployed({ plan: { from, service }, facts: { source, destination } }: Pick<Planned, 'plan' | 'facts'>): Promise<string | undefined> {
+  const { arrival, existing } = destination;
+  if (!source.deployed || existing || !arrival || !('sealFor' in arrival) || !patched('deployed-goes-along')) return undefined;
+  return (await on(from, probe, 'what was deployed?').sealDeployed({ serviceId: service.id, sealFor: arrival.sealFor })).sealed;
 }
 
 async function removeDeployed(migration: Migration, { cluster, serviceId, volumes }: { cluster: string; serviceId: string; volumes: boolean }): Promise<void> {

@@ -71,6 +71,8 @@ const kubernetes = z.strictObject({
   /** Size that is asked for, for each volume. */
   volumeSize: z.string().regex(/^[1-9]\d*(Mi|Gi|Ti)$/, 'write a size in Mi, Gi or Ti, for example 8Gi').default('8Gi'),
   expose: z.enum(exposures).default('NodePort'),
+  /** What users have deployed at another cluster of Kubernetes arrives as the same, or as an object of carryon's own. */
+  arriveAs: z.enum(['deployed', 'own']).default('deployed'),
 });
 
 const clusterId = z.string().regex(/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/, 'use lower-case letters, digits and dashes, at most 32');

@@ -2,6 +2,7 @@ import { runtimeImage } from '../../domain/names';
 import type { OuterContainer, Orchestrator } from '../../domain/orchestrator';
 import { parseSize } from '../../domain/quantities';
 import { openAuthority, type Authority } from '../authority';
+import { openSealingKey } from '../authority/sealing';
 import type { KubernetesCluster } from '../config';
 import { connectEngine } from '../engine';
 import { coordinatorCredentials } from './coordinator-credentials';
@@ -12,6 +13,7 @@ import { renewCertificates } from './kubernetes/certificate';
 import { connectKubernetes } from './kubernetes/connect';
 import type { KubernetesContext } from './kubernetes/context';
 import { deployOuter } from './kubernetes/deploy';
+import { deployedPort } from './kubernetes/deployed/port';
 import { noteHere, noteLeaving } from './kubernetes/leave';
 import { nodePortsInUse } from './kubernetes/ports';
 import { probeHost } from './kubernetes/probe';
@@ -21,13 +23,15 @@ import { stopOuter } from './kubernetes/stop';
 /** Adapter: one namespace of a Kubernetes cluster. `stateDir` holds the cluster's certificate authority. */
 export function createKubernetesOrchestrator(config: KubernetesCluster, { stateDir }: { stateDir: string }): Orchestrator {
   const authority = keptUnlessFailed<Authority>(() => openAuthority(stateDir, config.id));
-  const context: KubernetesContext = { ...connectKubernetes(config), config, namespace: config.kubernetes.namespace, image: config.runtimeImage ?? runtimeImage, authority };
+  const sealingKey = keptUnlessFailed(() => openSealingKey(stateDir, config.id));
+  const context: KubernetesContext = { ...connectKubernetes(config), config, namespace: config.kubernetes.namespace, image: config.runtimeImage ?? runtimeImage, authority, sealingKey };
   const credentials = coordinatorCredentials(authority);
   const engine = ({ reach, service }: OuterContainer) => connectEngine({ host: reach.host, port: reach.apiPort, cluster: config.id, service: service.id, credentials });
 
   return {
     cluster: config.id,
     engine,
+    deployed: deployedPort(context),
     deploy: (outer, options) => deployOuter(context, outer, engine, options),
     find: (service) => findOuter(context, service, engine),
     list: () => listOuter(context, engine),

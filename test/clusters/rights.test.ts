@@ -5,6 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { parseConfig } from '../../clients/config';
 import { createOrchestrator } from '../../clients/orchestrators';
+import { connectKubernetes } from '../../clients/orchestrators/kubernetes/connect';
+import type { KubernetesClients } from '../../clients/orchestrators/kubernetes/context';
+import { bring } from '../../clients/orchestrators/kubernetes/deployed/bring';
+import { takeAway } from '../../clients/orchestrators/kubernetes/deployed/take-away';
 import type { Orchestrator } from '../../domain/orchestrator';
 import type { OuterSpec } from '../../domain/service';
 import { addressOf, kubectl } from '../e2e/support/clusters';
@@ -37,11 +41,15 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 }, minutes(2));
 
+let context: KubernetesClients;
+
 async function asServiceAccount(): Promise<Orchestrator> {
   const kubeconfig = await account.kubeconfig();
   const text = stringify({ stateDir: 'state', clusters: [{ id: east, reach: { host: addressOf(east) }, kubernetes: { kubeconfig, namespace } }] });
   const { clusters, stateDir } = parseConfig(text, path.join(directory, 'carryon.yaml'));
   if (!clusters[0]) throw new Error('no cluster');
+  if (!clusters[0].kubernetes) throw new Error('no cluster of Kubernetes');
+  context = { ...connectKubernetes(clusters[0]), config: clusters[0], namespace };
   return createOrchestrator(clusters[0], { stateDir });
 }
 
@@ -89,6 +97,24 @@ async function leave(): Promise<void> {
   }
 }
 
+/** What comes with a service from elsewhere is made, and removed again. */
+async function bringAlong(): Promise<void> {
+  for (const [kind, service] of Object.entries(deployed)) {
+    const app = `rights-${kind.toLowerCase()}`;
+    const outer = spec({ id: service, name: app });
+    const manifests = {
+      kind,
+      metadata: { name: app },
+      spec: { ...(kind !== 'Job' && { selector: { matchLabels: { app } } }), ...(kind === 'StatefulSet' && { serviceName: app }), template: { metadata: { labels: { app, 'carryon.io/migratable': 'true' } }, spec: { ...nowhere, ...(kind === 'Job' && { restartPolicy: 'Never' }), containers: [{ name: 'app', image: 'example.org/app' }] } } },
+      manager: { name: 'kubectl', applies: false },
+      services: [{ metadata: { name: app }, spec: { selector: { app }, ports: [{ port: 80 }] } }],
+      claims: [],
+    };
+    await bring(context, outer, JSON.stringify(manifests));
+    await takeAway(context, service);
+  }
+}
+
 /** As the account can no more, the administrator does. */
 async function tidy(): Promise<void> {
   await kubectl(east, '--namespace', namespace, 'delete', 'deployments,statefulsets,jobs,pods,services,persistentvolumeclaims', '--all', '--grace-period', '1');
@@ -110,6 +136,11 @@ describe('the rights that docs/KUBERNETES.md lists', () => {
     await tidy();
   }, minutes(3));
 
+  it('are enough for what comes along with a service, of which nothing is left when it does not arrive', async () => {
+    await bringAlong();
+    expect(await kubectl(east, '--namespace', namespace, 'get', 'deployments,statefulsets,jobs,services', '--output', 'name')).toBe('');
+  }, minutes(1));
+
   const ones = [
     ['pods', 'get'], ['pods', 'list'], ['pods', 'watch'], ['pods', 'create'], ['pods', 'patch'], ['pods', 'delete'],
     ['pods/log', 'get'], ['pods/exec', 'get'], ['statefulsets', 'get'], ['statefulsets', 'list'], ['statefulsets', 'create'], ['statefulsets', 'patch'], ['statefulsets', 'delete'], ['statefulsets/scale', 'patch'],
@@ -122,8 +153,10 @@ describe('the rights that docs/KUBERNETES.md lists', () => {
     ['jobs', 'get'], ['jobs', 'list'], ['jobs', 'patch'],
   ] as const;
 
+  const onesForBrought = [['deployments', 'create'], ['deployments', 'delete'], ['jobs', 'create'], ['jobs', 'delete'], ['services', 'delete']] as const;
+
   it('are these, and one for exec that newer API servers ask for', () => {
-    expect(account.rights.sort()).toEqual([...[...ones, ...onesForDeployed].map((one) => one.join(' ')), 'pods/exec create'].sort());
+    expect(account.rights.sort()).toEqual([...[...ones, ...onesForDeployed, ...onesForBrought].map((one) => one.join(' ')), 'pods/exec create'].sort());
   });
 
   it.each(ones)('are all needed: %s %s', async (resource, verb) => {
@@ -131,6 +164,12 @@ describe('the rights that docs/KUBERNETES.md lists', () => {
     await expect(everything()).rejects.toMatchObject({ code: resource === 'pods/exec' ? 'exec-failed' : 'kubernetes-forbidden', cluster: east });
     await tidy();
   }, minutes(3));
+
+  it.each(onesForBrought)('are all needed for what comes along: %s %s', async (resource, verb) => {
+    await account.grantAllBut(resource, verb);
+    await expect(bringAlong()).rejects.toMatchObject({ code: 'kubernetes-forbidden', cluster: east });
+    await tidy();
+  }, minutes(2));
 
   it.each(onesForDeployed)('are all needed for what users have deployed: %s %s', async (resource, verb) => {
     await account.grantAllBut(resource, verb);

@@ -17,7 +17,15 @@ export function fakeOrchestrator(cluster: string, stage: { world: World }): Orch
   };
   return {
     cluster,
-    deploy: (outer, options) => effect('deploy', () => describe(stage.world.at(cluster, outer.id) ?? stage.world.create(cluster, outer, options))),
+    get deployed() {
+      const { deployed } = stage.world;
+      return deployed && { of: () => Promise.resolve(deployed[cluster]), seal: (_id: string, sealFor: string) => Promise.resolve(`${deployed[cluster]?.name} for ${sealFor}`), arrival: () => Promise.resolve({ sealFor: cluster }) };
+    },
+    deploy: (outer, options) =>
+      effect('deploy', () => {
+        if (options?.deployed !== undefined) stage.world.broughtAlong.push(options.deployed);
+        return describe(stage.world.at(cluster, outer.id) ?? stage.world.create(cluster, outer, options));
+      }),
     find: (service) => effect('find', () => maybe(stage.world.at(cluster, service))),
     list: () => effect('list', () => stage.world.in(cluster).map(describe)),
     remove: (id, { volumes, container }) =>

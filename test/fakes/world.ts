@@ -1,3 +1,4 @@
+import type { Deployed } from '../../domain/deployed';
 import type { JournalState, OuterSpec } from '../../domain/service';
 import { spec as anySpec } from './facts';
 import { FakeEngine } from './engine';
@@ -10,6 +11,10 @@ export class World {
   readonly log: string[] = [];
   /** Where an orchestrator was told that the service is here and stays, and what had happened before. */
   readonly heres: { cluster: string; after: string[] }[] = [];
+  /** What a user made for the service at its source, by cluster; elsewhere it can be made as well. */
+  deployed?: Record<string, Deployed>;
+  /** What was to be made at a destination, sealed. */
+  readonly broughtAlong: string[] = [];
   private made = 0;
   private readonly containers = new Map<string, FakeEngine>();
   private readonly volumes = new Map<string, Map<number, JournalState>>();

@@ -52,6 +52,18 @@ describe('migrateService', () => {
     expect(stage.world.at('edge', 'cache')?.ticket).toEqual(old.ticket);
   }, 60_000);
 
+  test('takes along what its user has deployed, where nothing of the service is yet', async () => {
+    stage.world.run('edge').relayed = 1;
+    stage.world.deployed = { edge: { kind: 'Deployment', name: 'web' }, cloud: { kind: 'Deployment', name: 'web' } };
+    const hop = async (to: string) => (await stage.migrations.end(await stage.migrations.start({ service: 'cache', to }))).outcome;
+    expect((await stage.migrations.plan({ service: 'cache', to: 'cloud' })).reasons).toContain('the Deployment web goes along to cloud');
+    expect(await hop('cloud')).toBe('committed');
+    expect(stage.world.broughtAlong).toEqual(['web for cloud']);
+    expect((await stage.migrations.plan({ service: 'cache', to: 'edge' })).reasons.join()).not.toContain('web');
+    expect(await hop('edge')).toBe('committed');
+    expect(stage.world.broughtAlong).toEqual(['web for cloud']);
+  }, 60_000);
+
   test('moves on to a third cluster and home again while the relays stand', async () => {
     stage.world.run('edge').relayed = 1;
     const hop = async (to: string) => (await stage.migrations.end(await stage.migrations.start({ service: 'cache', to }))).outcome;

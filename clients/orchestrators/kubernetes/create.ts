@@ -1,22 +1,24 @@
 import { randomUUID } from 'node:crypto';
-import { PatchStrategy, type KubernetesObject, type V1ObjectMeta } from '@kubernetes/client-node';
-import { RefusedError, UnavailableError } from '../../../domain/errors';
+import { RefusedError } from '../../../domain/errors';
 import { serviceVolume } from '../../../domain/names';
 import type { DeployOptions } from '../../../domain/orchestrator';
 import type { OuterSpec } from '../../../domain/service';
+import { apply } from './apply';
+import { ensureClaims, isOurs } from './claims';
 import type { KubernetesContext } from './context';
-import { asking, isMissing } from './failure';
 import type { Found } from './list';
 import { applicationService, claim, claimNames, engineService, workload, type Manifest } from './manifest';
-import { engineServiceName, fieldManager, keys, objectName } from './names';
+import { metadataOf } from './metadata-of';
+import { engineServiceName, objectName } from './names';
 
 const manifestOf = ({ config, namespace, image }: KubernetesContext, spec: OuterSpec): Manifest => ({ cluster: config.id, namespace, image, spec });
 
 /** Claims and workload of an outer container that is not there. */
-export async function createOuter(context: KubernetesContext, spec: OuterSpec, { existingVolumes, arrives }: Required<DeployOptions>): Promise<void> {
+export async function createOuter(context: KubernetesContext, spec: OuterSpec, { existingVolumes, arrives }: Required<Omit<DeployOptions, 'deployed'>>): Promise<void> {
   await refuseTaken(context, spec);
-  await ensureClaims(context, spec, existingVolumes);
-  await apply(context, workload({ ...manifestOf(context, spec), ...(arrives && { arrival: randomUUID() }) }), 'make the outer container');
+  const manifest = manifestOf(context, spec);
+  await ensureClaims(context, spec, claimNames(spec).map((name) => claim(manifest, name, context.config.kubernetes)), existingVolumes);
+  await apply(context, workload({ ...manifest, ...(arrives && { arrival: randomUUID() }) }), 'make the outer container');
 }
 
 /** Ports of the service and its engine; they go with what owns them. */
@@ -31,10 +33,6 @@ export async function ensureServices(context: KubernetesContext, { outer, kind, 
   }
 }
 
-/** Not forced: fields that somebody else has set are his. */
-const apply = <T extends KubernetesObject>({ objects, config }: KubernetesContext, object: T, doing: string): Promise<T> =>
-  asking(config.id, doing, () => objects.patch(object, undefined, undefined, fieldManager, false, PatchStrategy.ServerSideApply));
-
 async function refuseTaken({ apps, core, config, namespace }: KubernetesContext, spec: OuterSpec): Promise<void> {
   const name = objectName(spec.name);
   const looks = [
@@ -47,42 +45,5 @@ async function refuseTaken({ apps, core, config, namespace }: KubernetesContext,
     const found = await metadataOf(config.id, `look for the ${kind} ${object}`, look);
     if (!found || isOurs(found, config.id, spec)) continue;
     throw new RefusedError('name-taken', `Cluster ${config.id} has a ${kind} ${object} already that does not belong to ${spec.name}.`, { cluster: config.id, next: `Rename or remove it: kubectl -n ${namespace} delete ${kind.toLowerCase()} ${object}` });
-  }
-}
-
-/** Two clusters of carryon in one namespace are two: neither has the other's. */
-const isOurs = ({ labels }: V1ObjectMeta, cluster: string, { id }: OuterSpec) => labels?.[keys.service] === id && labels[keys.cluster] === cluster;
-
-const metadataOf = (cluster: string, doing: string, look: () => Promise<KubernetesObject>): Promise<V1ObjectMeta | undefined> =>
-  asking(cluster, doing, async () => {
-    try {
-      return (await look()).metadata;
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
-  });
-
-/** A claim of a user that is not this service's is used only when the caller says so: a migration would replace its files by the source's. */
-async function ensureClaims(context: KubernetesContext, spec: OuterSpec, existing: 'use' | 'refuse'): Promise<void> {
-  const { core, config, namespace } = context;
-  const names = claimNames(spec);
-  const found = await Promise.all(names.map((name) => metadataOf(config.id, `look for the volume ${name}`, () => core.readNamespacedPersistentVolumeClaim({ name, namespace }))));
-  const ours = (metadata: V1ObjectMeta) => isOurs(metadata, config.id, spec);
-  const livedHere = found.some((metadata) => metadata?.name === serviceVolume(spec.id) && ours(metadata));
-  names.forEach((name, index) => {
-    const metadata = found[index];
-    if (!metadata) return;
-    if (metadata.deletionTimestamp) {
-      throw new UnavailableError('volume-going', `The PersistentVolumeClaim ${name} of cluster ${config.id} is just being removed.`, { cluster: config.id, next: `See kubectl -n ${namespace} describe pvc ${name}` });
-    }
-    if (ours(metadata) || existing === 'use' || livedHere) return;
-    throw new RefusedError('volume-taken', `Cluster ${config.id} has a PersistentVolumeClaim ${name} already that does not belong to ${spec.name}.`, {
-      cluster: config.id,
-      next: `Rename or remove it there (kubectl -n ${namespace} delete pvc ${name}); carryon does not overwrite its files.`,
-    });
-  });
-  for (const [index, name] of names.entries()) {
-    if (!found[index]) await apply(context, claim(manifestOf(context, spec), name, config.kubernetes), `make the volume ${name}`);
   }
 }

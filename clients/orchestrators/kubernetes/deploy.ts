@@ -7,6 +7,8 @@ import { awaitEngine } from './await-engine';
 import { certify } from './certificate';
 import type { KubernetesContext } from './context';
 import { createOuter, ensureServices } from './create';
+import { bring } from './deployed/bring';
+import { takeAway } from './deployed/take-away';
 import { listFound, type Found } from './list';
 import { removeOne } from './remove';
 import { scale } from './scale';
@@ -18,10 +20,10 @@ export async function deployOuter(
   context: KubernetesContext,
   spec: OuterSpec,
   engine: (outer: OuterContainer) => EngineClient,
-  { existingVolumes = 'refuse', arrives = false }: DeployOptions = {},
+  { existingVolumes = 'refuse', arrives = false, deployed }: DeployOptions = {},
 ): Promise<OuterContainer> {
   const there = await only(context, spec.id);
-  const present = there && !isPassing(there) ? there : ((arrives ? await standInFor(context, spec) : undefined) ?? there);
+  const present = there && !isPassing(there) ? there : ((arrives ? await arriving(context, spec, deployed) : undefined) ?? there);
   if (present?.kind === 'Intercepted') {
     refuseOtherVolumes(context, present, spec);
     return adopt(context, present, engine);
@@ -39,6 +41,20 @@ export async function deployOuter(
   await certify(context, pod, spec.id);
   await awaitEngine(context, found.outer, engine(found.outer));
   return { ...found.outer, running: true };
+}
+
+/** In a pod of what the user has deployed: here, or at the source, which is made here as well then. */
+async function arriving(context: KubernetesContext, spec: OuterSpec, deployed: string | undefined): Promise<Found | undefined> {
+  const home = await standInFor(context, spec);
+  if (home || deployed === undefined) return home;
+  try {
+    await bring(context, spec, await (await context.sealingKey()).open(deployed));
+    return await standInFor(context, spec);
+  } catch (error) {
+    // The reason counts, whatever becomes of that.
+    await takeAway(context, spec.id).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** A user's pod that has ended, or is about to: whatever made it makes another one. */

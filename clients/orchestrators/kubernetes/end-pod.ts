@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import { UnavailableError } from '../../../domain/errors';
-import type { KubernetesContext } from './context';
+import type { KubernetesClients } from './context';
 import { asking, isGone } from './failure';
 
 const lookEveryMs = 300;
@@ -9,13 +9,13 @@ const lookEveryMs = 300;
 const patienceMs = 60_000;
 
 /** Asks for the end of that very pod. Not at once and by force, which would not wait for its processes: another one could begin beside them. */
-export async function deletePod({ core, config, namespace }: KubernetesContext, { metadata }: V1Pod, graceSeconds: number): Promise<void> {
+export async function deletePod({ core, config, namespace }: KubernetesClients, { metadata }: V1Pod, graceSeconds: number): Promise<void> {
   const body = { gracePeriodSeconds: Math.max(1, graceSeconds), preconditions: { uid: metadata?.uid } };
   await asking(config.id, 'end the outer container', () => core.deleteNamespacedPod({ name: metadata?.name ?? '', namespace, body }).catch(ignoreGone));
 }
 
 /** Ends when that pod is gone, and not only to be gone. Whose it was may be gone before. */
-export async function podGone({ core, config, namespace }: KubernetesContext, { metadata, spec }: V1Pod, graceSeconds: number): Promise<void> {
+export async function podGone({ core, config, namespace }: KubernetesClients, { metadata, spec }: V1Pod, graceSeconds: number): Promise<void> {
   const name = metadata?.name ?? '';
   const isThere = () => asking(config.id, 'wait for the end of the outer container', async () => {
     try {

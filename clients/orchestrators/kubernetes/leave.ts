@@ -2,7 +2,8 @@ import type { V1ObjectMeta } from '@kubernetes/client-node';
 import pRetry from 'p-retry';
 import { RefusedError } from '../../../domain/errors';
 import { awayOf } from './away';
-import type { KubernetesContext } from './context';
+import type { KubernetesClients } from './context';
+import { keepServices } from './deployed/brought-services';
 import { deletePod } from './end-pod';
 import { asking, isChanged } from './failure';
 import { findIn, listFound, type Found } from './list';
@@ -11,13 +12,13 @@ import { numberOf, topOwner, type Owner } from './owner';
 import { noteAway, wanted } from './patch-owner';
 import { graceSeconds } from './manifest';
 
-const clientsOf = ({ apps, batch, config }: KubernetesContext) => ({ apps, batch, cluster: config.id });
+const clientsOf = ({ apps, batch, config }: KubernetesClients) => ({ apps, batch, cluster: config.id });
 
 /**
  * Before the service can leave: its Deployment would start it once more when this pod ends, whatever has become of it. From now on a pod that is
  * made for it only stands in. What carryon deployed itself is one object with a journal that stays: nothing to do.
  */
-export async function noteLeaving(context: KubernetesContext, service: string, epoch: number): Promise<void> {
+export async function noteLeaving(context: KubernetesClients, service: string, epoch: number): Promise<void> {
   const noted = await unlessChanged(async () => {
     const found = await findIn(context, service);
     if (found?.kind !== 'Intercepted' || !found.pod) return undefined;
@@ -39,7 +40,7 @@ export async function noteLeaving(context: KubernetesContext, service: string, e
 }
 
 /** The service is here and stays. Pods that have been made to stand in for it are removed: the next ones are ordinary again. */
-export async function noteHere(context: KubernetesContext, service: string, epoch: number): Promise<void> {
+export async function noteHere(context: KubernetesClients, service: string, epoch: number): Promise<void> {
   const stays = await unlessChanged(async () => {
     const owner = await awayOwner(context, service);
     if (!owner) return true;
@@ -49,6 +50,7 @@ export async function noteHere(context: KubernetesContext, service: string, epoc
     return true;
   });
   if (!stays) return;
+  await keepServices(context, service);
   // Also when it was taken back before: whoever did that may not have come as far as this.
   const { core, config, namespace } = context;
   const standIns = await asking(config.id, 'list pods', () => core.listNamespacedPod({ namespace, labelSelector: selectorOf(config.id, { service, role: 'stand-in' }) }));
@@ -59,7 +61,7 @@ export async function noteHere(context: KubernetesContext, service: string, epoc
 const unlessChanged = <T>(act: () => Promise<T>) => pRetry(act, { retries: 8, minTimeout: 50, maxTimeout: 500, shouldRetry: isChanged });
 
 /** What the user has deployed, whose service this is while it is elsewhere. */
-export async function awayOwner({ apps, batch, config, namespace }: KubernetesContext, service: string): Promise<Owner | undefined> {
+export async function awayOwner({ apps, batch, config, namespace }: KubernetesClients, service: string): Promise<Owner | undefined> {
   const owners = await asking(config.id, 'look for what was deployed', async (): Promise<Owner[]> => {
     const [deployments, sets, jobs] = await Promise.all([apps.listNamespacedDeployment({ namespace }), apps.listNamespacedStatefulSet({ namespace }), batch.listNamespacedJob({ namespace })]);
     return [
@@ -81,7 +83,7 @@ function isAway(metadata: V1ObjectMeta | undefined, what: string, service: strin
 }
 
 /** One that is being removed has a successor, and so has one that is rolled over: they would go on beside the service that left. */
-async function refuseCompany(context: KubernetesContext, { outer, object }: Found): Promise<void> {
+async function refuseCompany(context: KubernetesClients, { outer, object }: Found): Promise<void> {
   const all = (await listFound(context)).filter(({ kind }) => kind === 'Intercepted');
   const now = all.find(({ outer: { id } }) => id === outer.id);
   const others = all.filter((one) => one.outer.id !== outer.id && one.outer.service.name === outer.service.name && one.outer.running);
@@ -94,7 +96,7 @@ async function refuseCompany(context: KubernetesContext, { outer, object }: Foun
 
 const isEnding = ({ pod }: Found) => pod?.metadata?.deletionTimestamp !== undefined;
 
-function refuseSeveral({ config, namespace }: KubernetesContext, owner: Owner, service: string): void {
+function refuseSeveral({ config, namespace }: KubernetesClients, owner: Owner, service: string): void {
   const pods = wanted(owner);
   if (pods <= 1) return;
   const name = owner.object.metadata?.name ?? '';

@@ -2,7 +2,7 @@ import type { V1ObjectMeta, V1Pod, V1Service, V1StatefulSet } from '@kubernetes/
 import { enginePort, handoffPort, tunnelPort } from '../../../domain/names';
 import type { OuterContainer } from '../../../domain/orchestrator';
 import { outerBy, readSpec } from '../outer-by';
-import type { KubernetesContext } from './context';
+import type { KubernetesClients } from './context';
 import { asking } from './failure';
 import { keys, selectorOf } from './names';
 import { isIntercepted } from './intercepted';
@@ -19,7 +19,7 @@ export interface Found {
 }
 
 /** Whatever may have processes is among them: also one whose ports are not there, and a pod that has outlived its StatefulSet. */
-export async function listFound({ core, apps, config, namespace }: KubernetesContext, service?: string): Promise<Found[]> {
+export async function listFound({ core, apps, config, namespace }: KubernetesClients, service?: string): Promise<Found[]> {
   const select = (role?: string) => ({ namespace, labelSelector: selectorOf(config.id, { service, role }) });
   const [pods, sets, services] = await asking(config.id, 'list pods', () =>
     Promise.all([core.listNamespacedPod(select('outer')), apps.listNamespacedStatefulSet(select()), core.listNamespacedService(select('engine'))]),
@@ -38,7 +38,7 @@ export async function listFound({ core, apps, config, namespace }: KubernetesCon
 }
 
 /** By UUID or name, as an orchestrator's `find`. */
-export async function findIn(context: KubernetesContext, service: string): Promise<Found | undefined> {
+export async function findIn(context: KubernetesClients, service: string): Promise<Found | undefined> {
   const all = await listFound(context);
   const outer = outerBy(all.map((found) => found.outer), service);
   return all.find((found) => found.outer === outer);

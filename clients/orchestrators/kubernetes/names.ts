@@ -24,6 +24,8 @@ export const keys = {
   evicted: 'carryon.io/evicted',
   /** Annotation of a rewritten pod: which of its containers was the user's. */
   intercepted: 'carryon.io/intercepted',
+  /** Annotation of what a service has brought along from another cluster, until it has arrived: the service. */
+  brought: 'carryon.io/brought',
   /** Annotation of a Deployment, StatefulSet or Job whose service is leaving or elsewhere: which one that is. */
   away: 'carryon.io/away',
 } as const;

@@ -1,6 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { CarryonError, RefusedError } from '../../../domain/errors';
 import type { KubernetesContext } from './context';
+import { takeAway } from './deployed/take-away';
 import { deletePod, ignoreGone, podGone } from './end-pod';
 import { asking } from './failure';
 import { listFound, type Found } from './list';
@@ -16,6 +17,7 @@ export async function removeOuter(context: KubernetesContext, service: string, {
   const present = await listFound(context, service);
   const meant = present.filter(({ outer }) => container === undefined || outer.id === container);
   for (const found of meant) await removeOne(context, found);
+  if (meant.length === present.length) await takeAway(context, service);
   if (volumes && meant.length === present.length) await removeClaims(context, service);
 }
 

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { killIfThere } from '../../../engine/sandbox/kill-if-there';
 import { namePrefix, worker } from '../worker';
+import { removeContainers } from './remove-containers';
 
 /** Two outer containers with a sandbox each, the service running in the first. Network and sandbox are test stand-ins; init, CRIU and driver are the real ones. */
 export interface PairOptions {
@@ -281,7 +282,7 @@ export class Pair {
   async end(): Promise<void> {
     await Promise.all(sides.map(async (side) => {
       if (await this.findInit(side)) await this.killFrozen(side).catch(() => undefined);
-      await execa('docker', ['rm', '-fv', container[side]], { reject: false });
+      await removeContainers([container[side]]);
     }));
   }
 

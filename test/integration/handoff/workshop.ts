@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import { execa, execaCommand } from 'execa';
 import { certificates } from './certificates';
 import { network, Pair, subnet, type PairOptions } from './pair';
+import { removeContainers } from './remove-containers';
 
 const fixtures = join(__dirname, 'fixtures');
 const cache = join(__dirname, '../../../.carryon/cache');
@@ -51,7 +52,7 @@ export class Workshop {
   /** With what a run that was cut off left in it. */
   private async removeNetwork(): Promise<void> {
     const { stdout } = await execa('docker', ['ps', '--all', '--quiet', '--filter', `network=${network}`]);
-    if (stdout) await execa('docker', ['rm', '--force', '--volumes', ...stdout.split('\n')]);
+    await removeContainers(stdout.split('\n').filter(Boolean));
     await execa('docker', ['network', 'rm', network], { reject: false });
   }
 

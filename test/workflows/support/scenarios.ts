@@ -144,6 +144,12 @@ function failToRollBack(world: World): void {
 export const scenarios: Record<string, Scenario> = {
   'post-copy': { set: run, also: { 'retire-source': retirementOf, 'plan-migration': planThere } },
   'stop-and-copy': { set: run, request: { strategy: 'stop-and-copy' } },
+  'deployed-goes-along': {
+    set: (world) => {
+      run(world);
+      world.deployed = { edge: { kind: 'Deployment', name: 'web' } };
+    },
+  },
   refused: { set: run, request: { to: 'edge' } },
   'rolled-back': {
     set: (world) => {
