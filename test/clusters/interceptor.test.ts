@@ -217,8 +217,8 @@ describe('what another webhook adds afterwards', () => {
     });
     await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
     const url = `https://${thisMachine}:${(server.address() as AddressInfo).port}/`;
-    const present = await admission.readMutatingWebhookConfiguration({ name: registration });
-    const webhooks = present.webhooks?.map((webhook) => ({ ...webhook, name: 'other.example.org', objectSelector: { matchLabels: { app: 'changed' } }, clientConfig: { url, caBundle: Buffer.from(certificate.ca).toString('base64') } }));
+    const [ofPods] = (await admission.readMutatingWebhookConfiguration({ name: registration })).webhooks ?? [];
+    const webhooks = [ofPods].flatMap((webhook) => webhook ?? []).map((webhook) => ({ ...webhook, name: 'other.example.org', objectSelector: { matchLabels: { app: 'changed' } }, clientConfig: { url, caBundle: Buffer.from(certificate.ca).toString('base64') } }));
     await admission.createMutatingWebhookConfiguration({ body: { metadata: { name: other }, webhooks } });
   });
   afterAll(async () => {
