@@ -3,7 +3,7 @@ import pRetry from 'p-retry';
 import { RefusedError } from '../../../domain/errors';
 import { awayOf } from './away';
 import type { KubernetesClients } from './context';
-import { keepServices } from './deployed/brought-services';
+import { keepBrought } from './deployed/brought';
 import { deletePod } from './end-pod';
 import { asking, isChanged } from './failure';
 import { findIn, listFound, type Found } from './list';
@@ -50,7 +50,7 @@ export async function noteHere(context: KubernetesClients, service: string, epoc
     return true;
   });
   if (!stays) return;
-  await keepServices(context, service);
+  await keepBrought(context, service);
   // Also when it was taken back before: whoever did that may not have come as far as this.
   const { core, config, namespace } = context;
   const standIns = await asking(config.id, 'list pods', () => core.listNamespacedPod({ namespace, labelSelector: selectorOf(config.id, { service, role: 'stand-in' }) }));

@@ -13,6 +13,9 @@ export const isOver = ({ status }: V1Pod) => status?.phase === 'Succeeded' || st
 
 export const isStarted = (pod: V1Pod) => pod.metadata?.deletionTimestamp === undefined && statusOf(pod)?.state?.running !== undefined;
 
+/** The user's container too, of a rewritten pod: what its image or its Secrets lack shows only there. */
+export const isComplete = (pod: V1Pod) => isStarted(pod) && statusOfApplication(pod)?.state?.running !== undefined;
+
 export const exitCodeOf = (pod: V1Pod): number | undefined => statusOfApplication(pod)?.state?.terminated?.exitCode;
 
 /** These pass by themselves. */
@@ -30,10 +33,12 @@ export interface Trouble {
 
 /** Why a pod does not run (yet). */
 export function troubleOf(pod: V1Pod): Trouble | undefined {
-  const ended = statusOf(pod)?.state?.terminated;
-  if (ended) return { reason: ended.reason ?? 'Terminated', message: ended.message ?? `it ended with code ${ended.exitCode}`, final: isOver(pod) };
-  const waiting = statusOf(pod)?.state?.waiting;
-  if (waiting?.reason && !underway.includes(waiting.reason)) return { reason: waiting.reason, message: waiting.message ?? '', final: hopeless.includes(waiting.reason) };
+  for (const status of [statusOf(pod), statusOfApplication(pod)]) {
+    const ended = status?.state?.terminated;
+    if (ended) return { reason: ended.reason ?? 'Terminated', message: ended.message ?? `it ended with code ${ended.exitCode}`, final: isOver(pod) };
+    const waiting = status?.state?.waiting;
+    if (waiting?.reason && !underway.includes(waiting.reason)) return { reason: waiting.reason, message: waiting.message ?? '', final: hopeless.includes(waiting.reason) };
+  }
   const scheduled = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (scheduled?.status === 'False') return { reason: scheduled.reason ?? 'Unschedulable', message: scheduled.message ?? '', final: false };
   return undefined;

@@ -3,19 +3,19 @@ import { MigrationFailedError } from '../../../domain/errors';
 import type { OuterSpec } from '../../../domain/service';
 import type { KubernetesContext } from './context';
 import { keys } from './names';
-import { isStarted, troubleOf, type Trouble } from './pod-state';
+import { isComplete, troubleOf, type Trouble } from './pod-state';
 import { watchPod } from './watch-pod';
 
 const startTimeoutMs = 120_000;
 
-/** The service's pod of this role, once its outer container runs. One that is being removed is followed by another. */
+/** The service's pod of this role, once its outer container runs, and the user's container beside it where there is one. One that is being removed is followed by another. */
 export async function startedPod(context: KubernetesContext, spec: OuterSpec, role: 'outer' | 'stand-in'): Promise<{ name: string; pod: V1Pod }> {
   let trouble: Trouble | undefined;
   const found = await watchPod(context, { service: spec.id, role }, startTimeoutMs, (pod) => {
     if (pod.metadata?.deletionTimestamp) return undefined;
     trouble = troubleOf(pod);
     if (trouble?.final) throw notStarted(context, spec, trouble);
-    return isStarted(pod) ? pod : undefined;
+    return isComplete(pod) ? pod : undefined;
   });
   if (found) return { name: found.metadata?.name ?? '', pod: found };
   throw notStarted(context, spec, trouble ?? { reason: 'Pending', message: `no pod of it ran within ${startTimeoutMs / 1000} s`, final: false });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { V1ContainerState, V1Pod } from '@kubernetes/client-node';
-import { exitCodeOf, isOver, isStarted, troubleOf } from '../../../clients/orchestrators/kubernetes/pod-state';
+import { exitCodeOf, isComplete, isOver, isStarted, troubleOf } from '../../../clients/orchestrators/kubernetes/pod-state';
 
 const pod = (state: V1ContainerState, lastState: V1ContainerState = {}, phase = 'Running'): V1Pod => ({
   status: { phase, containerStatuses: [{ name: 'carryon', state, lastState, image: '', imageID: '', ready: true, restartCount: 0 }] },
@@ -34,4 +34,28 @@ it('is over when it is not started again, and tells its code', () => {
   expect(isOver(pod(ended, {}, 'Failed'))).toBe(true);
   expect(isOver(pod(ended))).toBe(false);
   expect(exitCodeOf(pod(ended))).toBe(137);
+});
+
+describe('a pod that the interceptor has rewritten', () => {
+  const rewritten = (ambassador: V1ContainerState): V1Pod => ({
+    metadata: { annotations: { 'carryon.io/intercepted': JSON.stringify({ container: 'main' }) } },
+    status: {
+      phase: 'Running',
+      initContainerStatuses: [{ name: 'carryon', state: running, image: '', imageID: '', ready: true, restartCount: 0 }],
+      containerStatuses: [{ name: 'main', state: ambassador, image: '', imageID: '', ready: true, restartCount: 0 }],
+    },
+  });
+
+  it('is complete when the container of its user runs as well', () => {
+    expect(isComplete(rewritten(running))).toBe(true);
+    expect(isStarted(rewritten({ waiting: { reason: 'PodInitializing' } }))).toBe(true);
+    expect(isComplete(rewritten({ waiting: { reason: 'PodInitializing' } }))).toBe(false);
+    expect(isComplete(pod(running))).toBe(true);
+  });
+
+  it('tells what that lacks', () => {
+    const lacking = { waiting: { reason: 'CreateContainerConfigError', message: 'secret "word" not found' } };
+    expect(troubleOf(rewritten(lacking))).toEqual({ reason: 'CreateContainerConfigError', message: 'secret "word" not found', final: true });
+    expect(troubleOf(rewritten(running))).toBeUndefined();
+  });
 });

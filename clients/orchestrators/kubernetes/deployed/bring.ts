@@ -27,7 +27,7 @@ export async function bring(context: KubernetesClients, spec: OuterSpec, text: s
 const claimOf = ({ config, namespace }: KubernetesClients, spec: OuterSpec, { name, accessModes, storage }: Manifests['claims'][number]): V1PersistentVolumeClaim => ({
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',
-  metadata: { name, namespace, labels: labelsOf(config.id, spec) },
+  metadata: { name, namespace, labels: labelsOf(config.id, spec), annotations: { [keys.brought]: spec.id } },
   spec: { accessModes, resources: { requests: { storage } }, ...(config.kubernetes.storageClass !== undefined && { storageClassName: config.kubernetes.storageClass }) },
 });
 

@@ -1,9 +1,10 @@
+import type { KubernetesObject } from '@kubernetes/client-node';
 import type { KubernetesClients } from '../context';
 import { ignoreGone } from '../end-pod';
 import { asking } from '../failure';
 import { awayOwner } from '../leave';
 import { keys } from '../names';
-import { broughtServices } from './brought-services';
+import { broughtBy } from './brought';
 
 /** What a service brought along and has no use for, as the migration was taken back. Its pods go with it. What has arrived is the user's. */
 export async function takeAway(context: KubernetesClients, service: string): Promise<void> {
@@ -22,7 +23,10 @@ export async function takeAway(context: KubernetesClients, service: string): Pro
       }
     });
   }
-  for (const { metadata: { name = '', uid } = {} } of await broughtServices(context, service)) {
-    await asking(config.id, `remove the Service ${name}`, () => core.deleteNamespacedService({ name, namespace, body: { preconditions: { uid } } }).catch(ignoreGone));
-  }
+  const { services, claims } = await broughtBy(context, service);
+  const request = ({ metadata }: KubernetesObject) => ({ name: metadata?.name ?? '', namespace, body: { preconditions: { uid: metadata?.uid } } });
+  await asking(config.id, 'remove what came along', async () => {
+    for (const one of services) await core.deleteNamespacedService(request(one)).catch(ignoreGone);
+    for (const one of claims) await core.deleteNamespacedPersistentVolumeClaim(request(one)).catch(ignoreGone);
+  });
 }
