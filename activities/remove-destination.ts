@@ -30,6 +30,6 @@ export const createRemoveDestination =
       // Its journal may say anything up to running, and cannot be asked; when it starts again its engine asks the source.
       return { left: 'it is stopped, so its journal cannot be asked' };
     }
-    await orchestrator.remove(serviceId, { volumes, container: container.id });
+    await orchestrator.remove(serviceId, { volumes, container: container.id, brought: true });
     return {};
   };

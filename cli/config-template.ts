@@ -56,6 +56,7 @@ clusters:
   #     storageClass: fast      # the cluster's default class when absent
   #     volumeSize: 8Gi         # what each volume asks for
   #     expose: NodePort        # how ports of services are offered: ClusterIP, NodePort, LoadBalancer
+  #     startTimeout: 2m        # how long a pod may take to start, with its image and a node that may have to come
   #     arriveAs: deployed      # what users have deployed arrives as that, or as an object of carryon's own: own
   #   reach:                # where node ports of that cluster answer
   #     host: node1.example.org

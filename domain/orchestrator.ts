@@ -29,6 +29,13 @@ export interface DeployOptions {
   deployed?: string;
 }
 
+export interface RemoveOptions {
+  volumes: boolean;
+  container?: string;
+  /** What came along with it from another cluster and has not arrived, as well. */
+  brought?: boolean;
+}
+
 /**
  * Port: one autonomous orchestrator. Adapters: clients/orchestrators/<technology>.ts. Called by coordinators and by the CLI's local commands.
  * Failures: UnavailableError when the orchestrator does not answer, RefusedError when it says no (with its words).
@@ -48,7 +55,7 @@ export interface Orchestrator {
   here(serviceId: string, epoch: number): Promise<void>;
   stop(serviceId: string, timeoutMs: number): Promise<void>;
   /** With `container` (the orchestrator's own id) only that one, and its volumes only when no other container of the service is there: what was made since it was looked at stays. */
-  remove(serviceId: string, options: { volumes: boolean; container?: string }): Promise<void>;
+  remove(serviceId: string, options: RemoveOptions): Promise<void>;
   engine(container: OuterContainer): EngineClient;
   /** Nothing of what ran in it is left, looked up by the orchestrator's own id: neither does it run nor is it paused. False also when there is no such container. */
   isDead(container: Pick<OuterContainer, 'id'>): Promise<boolean>;

@@ -14,6 +14,8 @@ const rate = z.string().transform((text, context) => {
     return z.NEVER;
   }
 });
+/** "2m". */
+const duration = z.string().regex(/^\d+(\.\d+)?(ms|s|m|h)$/, 'write a number and a unit, for example 2m');
 const file = z.string().min(1);
 
 const portRange = z
@@ -71,6 +73,8 @@ const kubernetes = z.strictObject({
   /** Size that is asked for, for each volume. */
   volumeSize: z.string().regex(/^[1-9]\d*(Mi|Gi|Ti)$/, 'write a size in Mi, Gi or Ti, for example 8Gi').default('8Gi'),
   expose: z.enum(exposures).default('NodePort'),
+  /** How long a pod may take to start, with its image and a node that may have to come. */
+  startTimeout: duration.default('2m'),
   /** What users have deployed at another cluster of Kubernetes arrives as the same, or as an object of carryon's own. */
   arriveAs: z.enum(['deployed', 'own']).default('deployed'),
 });

@@ -142,7 +142,17 @@ function parsed(text: string, address: EngineAddress): unknown {
   }
 }
 
+/** OpenSSL's names for the time of a certificate. */
+const untimely = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'];
+
 function unreachable(error: Error & { code?: string }, { host, port, cluster }: EngineAddress): CarryonError {
+  if (error.code && untimely.includes(error.code)) {
+    return new UnavailableError('certificate-untimely', `The engine at ${host}:${port} (cluster ${cluster}) has a certificate that does not count now: ${error.message}`, {
+      cluster,
+      next: `The coordinator of ${cluster} signs another one in time: does it run, and are the clocks of both hosts right?`,
+      cause: error,
+    });
+  }
   return new UnavailableError('engine-unreachable', `The engine at ${host}:${port} (cluster ${cluster}) does not answer: ${error.message}`, {
     cluster,
     next: 'It may be starting again; if this stays, check that the outer container runs and that its port is open.',

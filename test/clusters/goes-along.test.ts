@@ -7,7 +7,7 @@ import { fillRedis, RedisLoad } from '../e2e/support/load/redis';
 import { awaitPort } from '../e2e/support/services';
 import { minutes } from '../e2e/support/settings';
 import { apply, deployment, nodePort } from './support/apply';
-import { startInterceptor } from './support/running-interceptor';
+import { startInterceptor, type RunningInterceptor } from './support/running-interceptor';
 import { east, west } from './support/settings';
 import { carryon } from './support/shared';
 
@@ -36,7 +36,7 @@ const given = [
   { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'along-files' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '64Mi' } } } },
 ];
 
-let interceptors: { stop: () => Promise<void> }[] = [];
+let interceptors: RunningInterceptor[] = [];
 let load: RedisLoad | undefined;
 
 interface Deployment {
@@ -96,7 +96,7 @@ describe('a Deployment that moves to another cluster of Kubernetes', () => {
     client.disconnect();
   }, minutes(4));
 
-  it('is applied there as ever, and a change of it is rolled out', async () => {
+  it('is applied there as ever, and moves home', async () => {
     const [before] = await pods(west);
     await apply(west, ...given);
     expect(await pods(west)).toEqual([before]);
@@ -106,6 +106,20 @@ describe('a Deployment that moves to another cluster of Kubernetes', () => {
     expect(await carryon.must('exec', name, 'redis-cli', 'GET', 'kept')).toBe('in memory');
     expect(JSON.parse((await deployed(west)).metadata.annotations?.['carryon.io/away'] ?? '{}')).toMatchObject({ name });
     await eventually('no pod at the cluster that it has left', async () => (await pods(west)).length === 0, minutes(1));
+  }, minutes(4));
+
+  it('does not come back while no interceptor would keep a second copy from beginning', async () => {
+    const refusal = { exitCode: 4, code: 'interceptor-missing', message: expect.stringContaining('Deployment along') };
+    await interceptors[1]?.kill();
+    expect(await carryon.tryToMigrate(name, { to: west })).toMatchObject(refusal);
+    await interceptors[1]?.stop();
+    expect(await carryon.tryToMigrate(name, { to: west })).toMatchObject(refusal);
+    expect(await pods(west)).toEqual([]);
+    expect(await carryon.must('exec', name, 'redis-cli', 'GET', 'kept')).toBe('in memory');
+    interceptors[1] = await startInterceptor(west);
+  }, minutes(3));
+
+  it('comes back as the same Deployment, whose changes are rolled out', async () => {
     expectCommitted(await carryon.migrate(name, { to: west }), { name, from: east, to: west });
     expect(await carryon.must('exec', name, 'redis-cli', 'GET', 'kept')).toBe('in memory');
     await kubectl(west, 'rollout', 'restart', `deployment/${name}`);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { V1Pod, V1PodSpec, V1StatefulSet } from '@kubernetes/client-node';
 import { RefusedError } from '../../../domain/errors';
 import { serviceVolume } from '../../../domain/names';
 import type { DeployOptions } from '../../../domain/orchestrator';
@@ -10,6 +11,7 @@ import type { Found } from './list';
 import { applicationService, claim, claimNames, engineService, workload, type Manifest } from './manifest';
 import { metadataOf } from './metadata-of';
 import { engineServiceName, objectName } from './names';
+import { rehearse } from './rehearse';
 
 const manifestOf = ({ config, namespace, image }: KubernetesContext, spec: OuterSpec): Manifest => ({ cluster: config.id, namespace, image, spec });
 
@@ -17,9 +19,20 @@ const manifestOf = ({ config, namespace, image }: KubernetesContext, spec: Outer
 export async function createOuter(context: KubernetesContext, spec: OuterSpec, { existingVolumes, arrives }: Required<Omit<DeployOptions, 'deployed'>>): Promise<void> {
   await refuseTaken(context, spec);
   const manifest = manifestOf(context, spec);
-  await ensureClaims(context, spec, claimNames(spec).map((name) => claim(manifest, name, context.config.kubernetes)), existingVolumes);
-  await apply(context, workload({ ...manifest, ...(arrives && { arrival: randomUUID() }) }), 'make the outer container');
+  const wanted = workload({ ...manifest, ...(arrives && { arrival: randomUUID() }) });
+  await refusePod(context, wanted);
+  await ensureClaims(context, spec, claimNames(spec).map((name) => claim(manifest, name, context.config.kubernetes)), { existing: existingVolumes, arrives });
+  await apply(context, wanted, 'make the outer container');
 }
+
+/** What keeps the pod from being made - a quota, Pod Security, a webhook - is known before anything is made, and not only to the events of its StatefulSet. */
+async function refusePod({ core, config, namespace }: KubernetesContext, wanted: V1StatefulSet | V1Pod): Promise<void> {
+  const { metadata, spec } = isSet(wanted) ? (wanted.spec?.template ?? {}) : wanted;
+  const body = { metadata: { labels: metadata?.labels, annotations: metadata?.annotations, generateName: `${wanted.metadata?.name}-`, namespace }, spec: spec as V1PodSpec };
+  await rehearse(config.id, 'ask whether the pod may be made', () => core.createNamespacedPod({ namespace, body, dryRun: 'All' }));
+}
+
+const isSet = (wanted: V1StatefulSet | V1Pod): wanted is V1StatefulSet => wanted.kind === 'StatefulSet';
 
 /** Ports of the service and its engine; they go with what owns them. */
 export async function ensureServices(context: KubernetesContext, { outer, kind, object }: Found): Promise<void> {

@@ -29,11 +29,12 @@ export async function deployOuter(
     return adopt(context, present, engine);
   }
   if (present) await scale(context, present, 1);
-  else await createOuter(context, spec, { existingVolumes, arrives });
+  else await create(context, spec, { existingVolumes, arrives });
   const made = present ?? (await only(context, spec.id));
   if (!made) throw vanished(context, spec);
   const pod = await started(context, made).catch(async (error: unknown) => {
     if (!present) await removeOne(context, (await only(context, spec.id)) ?? made);
+    if (!present && arrives) await takeAway(context, spec.id);
     throw error;
   });
   const found = await only(context, spec.id);
@@ -41,6 +42,17 @@ export async function deployOuter(
   await certify(context, pod, spec.id);
   await awaitEngine(context, found.outer, engine(found.outer));
   return { ...found.outer, running: true };
+}
+
+/** Volumes that were made before the rest is refused are not left, if nothing of the service was ever in them. */
+async function create(context: KubernetesContext, spec: OuterSpec, options: Parameters<typeof createOuter>[2]): Promise<void> {
+  try {
+    await createOuter(context, spec, options);
+  } catch (error) {
+    // Where the answer was lost the rest may have been made.
+    if (options.arrives && error instanceof RefusedError) await takeAway(context, spec.id).catch(() => undefined);
+    throw error;
+  }
 }
 
 /** In a pod of what the user has deployed: here, or at the source, which is made here as well then. */

@@ -27,6 +27,15 @@ function parsed(text: string): unknown {
   }
 }
 
+/** What stands behind a refusal that no right would change, by the API server's own words. */
+const causes = [
+  { words: /exceeded quota|failed quota/, code: 'quota-exceeded', next: 'Raise that ResourceQuota, or free some of it (kubectl describe quota), and try again.' },
+  { words: /(minimum|maximum) \w+ usage per |max limit to request ratio per /, code: 'limit-range', next: 'Change that LimitRange (kubectl describe limitrange), or give the service other limits.' },
+  { words: /because it is being terminated/, code: 'namespace-going', next: 'Wait until the namespace is gone, and make it again.' },
+  { words: /admission webhook .* denied the request/, code: 'webhook-denied', next: 'See what the owner of that webhook asks for.' },
+  { words: /violates PodSecurity/, code: 'pod-security', next: 'Label the namespace so that outer containers may run there, as docs/KUBERNETES.md tells under "Rights".' },
+];
+
 /** Makes our error of an API server's: no answer can be tried again, a refusal cannot. */
 export function kubernetesFailure(error: unknown, cluster: string, doing: string): CarryonError {
   if (error instanceof CarryonError) return error;
@@ -40,6 +49,11 @@ export function kubernetesFailure(error: unknown, cluster: string, doing: string
     });
   }
   const message = `Kubernetes of cluster ${cluster} refused (${doing}): ${words}`;
+  const behind = causes.find((one) => one.words.test(words));
+  if (behind) return new RefusedError(behind.code, message, { cluster, next: behind.next, cause: error });
+  if (words.includes('failed calling webhook')) {
+    return new UnavailableError('webhook-failed', message, { cluster, next: 'Start what answers that webhook, or renew its certificate; `carryon interceptor` does both where it is ours.', cause: error });
+  }
   if (code === 401 || code === 403) {
     return new RefusedError('kubernetes-forbidden', message, { cluster, next: 'Give the user of the kubeconfig this right; docs/KUBERNETES.md lists all that are needed.', cause: error });
   }

@@ -43,3 +43,9 @@ export function troubleOf(pod: V1Pod): Trouble | undefined {
   if (scheduled?.status === 'False') return { reason: scheduled.reason ?? 'Unschedulable', message: scheduled.message ?? '', final: false };
   return undefined;
 }
+
+/** Stable code of a reason that users can do something about; undefined for others. */
+export function codeOf(reason: string): 'image-not-pullable' | 'unschedulable' | undefined {
+  if (['ErrImageNeverPull', 'ErrImagePull', 'ImagePullBackOff', 'InvalidImageName'].includes(reason)) return 'image-not-pullable';
+  return reason === 'Unschedulable' ? 'unschedulable' : undefined;
+}

@@ -1,5 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { CarryonError, RefusedError } from '../../../domain/errors';
+import type { RemoveOptions } from '../../../domain/orchestrator';
 import type { KubernetesContext } from './context';
 import { takeAway } from './deployed/take-away';
 import { deletePod, ignoreGone, podGone } from './end-pod';
@@ -13,11 +14,11 @@ import { isOver } from './pod-state';
 const graceSeconds = 1;
 
 /** Removes the objects, running or not; the volumes that were made for the service only when asked. Nothing there: nothing to do. */
-export async function removeOuter(context: KubernetesContext, service: string, { volumes, container }: { volumes: boolean; container?: string }): Promise<void> {
+export async function removeOuter(context: KubernetesContext, service: string, { volumes, container, brought = false }: RemoveOptions): Promise<void> {
   const present = await listFound(context, service);
   const meant = present.filter(({ outer }) => container === undefined || outer.id === container);
   for (const found of meant) await removeOne(context, found);
-  if (meant.length === present.length) await takeAway(context, service);
+  if (brought && meant.length === present.length) await takeAway(context, service);
   if (volumes && meant.length === present.length) await removeClaims(context, service);
 }
 

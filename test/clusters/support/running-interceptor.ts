@@ -6,8 +6,15 @@ import { freePort } from '../../integration/free-port';
 import { thisMachine as here } from './interceptor';
 import { clusterSystem } from './settings';
 
+export interface RunningInterceptor {
+  /** With its registration. */
+  stop: () => Promise<void>;
+  /** API servers go on asking it. */
+  kill: () => Promise<void>;
+}
+
 /** `carryon interceptor` beside the cluster, as a process of this machine; resolves when the API server asks it. */
-export async function startInterceptor(cluster: string, configuration = path.join(clusterSystem.directory, 'carryon.yaml')): Promise<{ stop: () => Promise<void> }> {
+export async function startInterceptor(cluster: string, configuration = path.join(clusterSystem.directory, 'carryon.yaml')): Promise<RunningInterceptor> {
   const port = await freePort();
   const process_: ExecaChildProcess = execa(
     process.execPath,
@@ -19,10 +26,14 @@ export async function startInterceptor(cluster: string, configuration = path.joi
     const answer = await execa('sh', ['-c', `echo '${JSON.stringify(probe)}' | "$@"`, 'sh', ...kubectlCommand(cluster), 'create', '--dry-run=server', '--filename', '-', '--output', 'jsonpath={.metadata.labels.carryon\\.io/role}'], { reject: false });
     return answer.stdout === 'outer';
   }, 60_000);
+  const kill = async () => {
+    process_.kill('SIGTERM');
+    await process_;
+  };
   return {
+    kill,
     stop: async () => {
-      process_.kill('SIGTERM');
-      await process_;
+      await kill();
       await kubectl(cluster, 'delete', 'mutatingwebhookconfiguration', `carryon-interceptor-${cluster}`, '--ignore-not-found');
     },
   };

@@ -75,7 +75,7 @@ describe('init', () => {
     const all = configTemplate('192.0.2.1').replaceAll(/^(\s*)# (\s*)(?=(?:- id|docker|host|tls|ca|cert|key|serverName|reach|bind|uiPort|binary|runtimeImage|kubernetes|kubeconfig|context|namespace|storageClass|volumeSize|expose):?)/gm, '$1$2');
     const { clusters, temporal } = parseConfig(all, '/etc/carryon/carryon.yaml');
     expect(clusters.map(({ id }) => id)).toEqual(['edge', 'cloud', 'kube']);
-    expect(clusters[2]?.kubernetes).toEqual({ kubeconfig: '/etc/carryon/kube.conf', context: 'production', namespace: 'services', storageClass: 'fast', volumeSize: '8Gi', expose: 'NodePort', arriveAs: 'deployed' });
+    expect(clusters[2]?.kubernetes).toEqual({ kubeconfig: '/etc/carryon/kube.conf', context: 'production', namespace: 'services', storageClass: 'fast', volumeSize: '8Gi', expose: 'NodePort', startTimeout: '2m', arriveAs: 'deployed' });
     expect(clusters[1]?.docker?.tls?.ca).toBe('/etc/carryon/cloud/ca.pem');
     expect(temporal.tls?.ca).toBe('/etc/carryon/temporal-ca.pem');
   });

@@ -48,7 +48,7 @@ describe('a configuration', () => {
   test('of a cluster of Kubernetes needs no more than how it is reached', () => {
     const [cluster] = parse('clusters: [{id: k, reach: {host: a}, kubernetes: {}}]').clusters;
     expect(cluster?.docker).toBeUndefined();
-    expect(cluster?.kubernetes).toEqual({ namespace: 'default', volumeSize: '8Gi', expose: 'NodePort', arriveAs: 'deployed' });
+    expect(cluster?.kubernetes).toEqual({ namespace: 'default', volumeSize: '8Gi', expose: 'NodePort', startTimeout: '2m', arriveAs: 'deployed' });
   });
 });
 

@@ -68,7 +68,7 @@ function namespaceWith(present: Record<string, object>, portsOf: number[] = []) 
     objects: {
       read: ({ kind, metadata }: KubernetesObject) => found(`${kind} ${metadata?.name}`),
       create: (object: KubernetesObject, _pretty: unknown, _dry: unknown, as: string) => (made.push({ object, as }), Promise.resolve(object)),
-      patch: (object: KubernetesObject, _pretty: unknown, _dry: unknown, as: string) => (made.push({ object, as }), Promise.resolve(object)),
+      patch: (object: KubernetesObject, _pretty: unknown, dry: unknown, as: string) => (dry === 'All' ? 0 : made.push({ object, as }), Promise.resolve(object)),
     },
   } as unknown as KubernetesContext;
   return { context, made };

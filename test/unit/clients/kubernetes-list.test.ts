@@ -52,16 +52,16 @@ describe('the outer containers of a namespace', () => {
 });
 
 /** A namespace in which only objects of these names are, with these labels. */
-function namespaceWith(objects: Record<string, Record<string, string>>) {
+function namespaceWith(objects: Record<string, Record<string, string>>, rehearsal: () => Promise<object> = () => Promise.resolve({})) {
   const applied: string[] = [];
   const look = ({ name }: { name: string }) => (objects[name] ? Promise.resolve({ metadata: { name, labels: objects[name] } }) : Promise.reject(new ApiException(404, 'HTTP', '{}', {})));
   const context = {
     config: { id: 'kube', reach: { host: 'h' }, kubernetes: { volumeSize: '8Gi' } },
     namespace: 'prod',
     image: 'carryon-runtime',
-    core: { readNamespacedPod: look, readNamespacedService: look, readNamespacedPersistentVolumeClaim: look },
+    core: { createNamespacedPod: ({ dryRun }: { dryRun?: string }) => (dryRun === 'All' ? rehearsal() : Promise.reject(new Error('a pod was made'))), readNamespacedPod: look, readNamespacedService: look, readNamespacedPersistentVolumeClaim: look },
     apps: { readNamespacedStatefulSet: look },
-    objects: { patch: (object: { kind?: string; metadata?: { name?: string } }, ...how: unknown[]) => (applied.push(`${object.kind} ${object.metadata?.name}${how[3] === false ? '' : ' by force'}`), Promise.resolve(object)) },
+    objects: { patch: (object: { kind?: string; metadata?: { name?: string } }, ...how: unknown[]) => (how[1] === 'All' ? 0 : applied.push(`${object.kind} ${object.metadata?.name}${how[3] === false ? '' : ' by force'}`), Promise.resolve(object)) },
   } as unknown as KubernetesContext;
   return { context, applied };
 }
@@ -75,6 +75,12 @@ describe('a new outer container', () => {
     const { context, applied } = namespaceWith({});
     await create(context);
     expect(applied).toEqual(['PersistentVolumeClaim carryon-service-1', 'PersistentVolumeClaim files', 'StatefulSet cache']);
+  });
+
+  it('makes nothing where its pod may not be made', async () => {
+    const { context, applied } = namespaceWith({}, () => Promise.reject(new ApiException(403, 'HTTP', JSON.stringify({ message: 'pods "cache" is forbidden: exceeded quota: few' }), {})));
+    await expect(create(context)).rejects.toMatchObject({ code: 'quota-exceeded' });
+    expect(applied).toEqual([]);
   });
 
   it.each([

@@ -18,7 +18,7 @@ export async function bring(context: KubernetesClients, spec: OuterSpec, text: s
   const manifests = manifestsSchema.parse(JSON.parse(text));
   refuseHarm(context.config.id, manifests);
   if (await isThere(context, spec, manifests)) return;
-  await ensureClaims(context, spec, manifests.claims.map((one) => claimOf(context, spec, one)), 'refuse');
+  await ensureClaims(context, spec, manifests.claims.map((one) => claimOf(context, spec, one)), { existing: 'refuse', arrives: true });
   for (const service of manifests.services) await makeService(context, spec, service, manifests.manager);
   // Last: once it is there, all is.
   await make(context, workload(context, spec, manifests), manifests.manager, `make the ${manifests.kind} ${manifests.metadata.name}`);
@@ -27,7 +27,7 @@ export async function bring(context: KubernetesClients, spec: OuterSpec, text: s
 const claimOf = ({ config, namespace }: KubernetesClients, spec: OuterSpec, { name, accessModes, storage }: Manifests['claims'][number]): V1PersistentVolumeClaim => ({
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',
-  metadata: { name, namespace, labels: labelsOf(config.id, spec), annotations: { [keys.brought]: spec.id } },
+  metadata: { name, namespace, labels: labelsOf(config.id, spec) },
   spec: { accessModes, resources: { requests: { storage } }, ...(config.kubernetes.storageClass !== undefined && { storageClassName: config.kubernetes.storageClass }) },
 });
 

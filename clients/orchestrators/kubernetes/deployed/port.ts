@@ -1,11 +1,10 @@
-import type { V1Pod } from '@kubernetes/client-node';
 import type { Arrival, DeployedPort } from '../../../../domain/deployed';
 import { CarryonError } from '../../../../domain/errors';
 import { seal } from '../../../authority/sealing';
 import type { KubernetesContext } from '../context';
 import { asking } from '../failure';
+import { isIntercepting } from '../is-intercepting';
 import { findIn } from '../list';
-import { keys } from '../names';
 import { numberOf, topOwner } from '../owner';
 import { manifestsOf } from './manifests';
 
@@ -32,25 +31,14 @@ async function ownerOf(context: KubernetesContext, service: string) {
   return owner && { owner, index: numberOf(found.pod, owner.kind) };
 }
 
-/** Asked without making anything. It has everything that the Pod Security levels ask for. */
-const question = (namespace: string): V1Pod => ({
-  metadata: { generateName: 'carryon-question-', namespace, labels: { [keys.migratable]: 'true' } },
-  spec: {
-    restartPolicy: 'Never',
-    automountServiceAccountToken: false,
-    containers: [{ name: 'question', image: 'none', command: ['none'], resources: { requests: { cpu: '1m', memory: '1Mi' }, limits: { cpu: '1m', memory: '1Mi' } } }],
-  },
-});
-
 /** Without the interceptor a pod of what users have deployed would begin the service a second time: whether it is there is seen by what becomes of one. */
-async function arrivalAt({ core, config, namespace, sealingKey }: KubernetesContext): Promise<Arrival> {
-  if (config.kubernetes.arriveAs === 'own') return { ownBecause: 'its configuration says `arriveAs: own`' };
+async function arrivalAt(context: KubernetesContext): Promise<Arrival> {
+  if (context.config.kubernetes.arriveAs === 'own') return { ownBecause: 'its configuration says `arriveAs: own`' };
   try {
-    const answer = await asking(config.id, 'ask whether pods are rewritten', () => core.createNamespacedPod({ namespace, body: question(namespace), dryRun: 'All' }));
-    if (answer.metadata?.labels?.[keys.cluster] !== config.id) return { ownBecause: 'no interceptor runs there' };
+    if (!(await isIntercepting(context))) return { ownBecause: 'no interceptor runs there' };
   } catch (error) {
     if (error instanceof CarryonError && error.code === 'kubernetes-unreachable') throw error;
     return { ownBecause: error instanceof Error ? error.message : String(error) };
   }
-  return { sealFor: (await sealingKey()).publicKey };
+  return { sealFor: (await context.sealingKey()).publicKey };
 }
