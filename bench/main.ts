@@ -2,29 +2,19 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { cpus, release, totalmem } from 'node:os';
 import path from 'node:path';
 import type { Strategy } from '../domain/migration';
-import { clustersDown, repository } from '../test/e2e/support/clusters';
+import { clustersDown, kubernetesDown, repository } from '../test/e2e/support/clusters';
 import { System } from '../test/e2e/support/system';
 import { benchArguments } from './arguments';
+import { compare } from './compare';
 import { measure } from './measure';
 import { measureRollbacks } from './measure-rollback';
+import { neededFor, ofDocker, pairOf } from './places';
+import { print } from './print';
 import { scenarios } from './scenarios';
-import { summarize } from './statistics';
 
-const clusters = ['edge', 'cloud'] as const;
-const system = { directory: path.join(repository, '.carryon/bench'), clusters, temporalPort: 27233, enginePorts: '17400-17499', images: ['carryon-runtime', 'carryon-workload-redis', 'carryon-workload-native'] };
+const system = { directory: path.join(repository, '.carryon/bench'), clusters: ofDocker, temporalPort: 27233, enginePorts: '17400-17499', images: ['carryon-runtime', 'carryon-workload-redis', 'carryon-workload-native'] };
 const ofMigrations = ['clientDowntimeMs', 'downtimeMs', 'migrationMs', 'quietMs'] as const;
 const ofRollbacks = ['gapMs', 'afterFailureMs', 'migrationMs'] as const;
-
-type Measured<Key extends string> = Record<Key, number> & { lost: number; broken: number; loadavg: number };
-
-function print<Key extends string>(name: string, keys: readonly Key[], samples: readonly Measured<Key>[]): void {
-  for (const key of keys) {
-    const { median, min, max } = summarize(samples.map((sample) => sample[key]));
-    console.log(`${name.padEnd(16)} ${key.padEnd(18)} median ${median.toFixed(1).padStart(9)} ms   min ${min.toFixed(1).padStart(9)}   max ${max.toFixed(1).padStart(9)}`);
-  }
-  const harm = samples.reduce((sum, sample) => sum + sample.lost + sample.broken, 0);
-  console.log(`${name.padEnd(16)} ${samples.length} runs, ${harm} writes or numbers lost or connections broken, loadavg ${summarize(samples.map((sample) => sample.loadavg)).median.toFixed(2)}`);
-}
 
 /** Raw samples and what they were measured on; figures in documents are taken from these files. */
 async function keep(name: string, kind: string, strategy: Strategy, samples: readonly object[]): Promise<void> {
@@ -38,12 +28,19 @@ async function keep(name: string, kind: string, strategy: Strategy, samples: rea
 }
 
 async function main(): Promise<void> {
-  const { runs, only, strategy, rollback } = benchArguments(process.argv.slice(2), scenarios.map((scenario) => scenario.name));
-  const started = await System.start(system);
+  const { runs, only, strategy, rollback, between } = benchArguments(process.argv.slice(2), scenarios.map((scenario) => scenario.name));
+  const pair = between && pairOf(between);
+  const needed = neededFor(pair ?? []);
+  const started = await System.start({ ...system, ...needed });
   try {
     for (const scenario of scenarios.filter(({ name }) => !only || name === only)) {
-      const options = { runs, strategy, clusters };
+      const options = { runs, strategy, clusters: ofDocker };
       const say = (text: string) => console.log(`${scenario.name.padEnd(16)} ${text}`);
+      if (pair) {
+        const samples = await compare(started.carryon, scenario, { ...options, clusters: pair }, ({ from, to, clientDowntimeMs, migrationMs }) => say(`${from} -> ${to}: client-visible ${clientDowntimeMs.toFixed(1)} ms, migration ${migrationMs.toFixed(0)} ms`));
+        await keep(scenario.name, `-${between.join('-')}`, strategy, samples);
+        continue;
+      }
       if (rollback) {
         const samples = await measureRollbacks(started.carryon, scenario, options, ({ gapMs, afterFailureMs }) => say(`a failed restore: client-visible ${gapMs.toFixed(1)} ms, ${afterFailureMs.toFixed(1)} ms of it after the failure`));
         print(scenario.name, ofRollbacks, samples);
@@ -56,7 +53,8 @@ async function main(): Promise<void> {
     }
   } finally {
     await started.stop();
-    await clustersDown(clusters);
+    await clustersDown(ofDocker);
+    if (pair) await kubernetesDown([...needed.kubernetes, ...needed.k3s]);
   }
 }
 

@@ -4,8 +4,9 @@ import type { Strategy } from '../domain/migration';
 import type { Carryon } from '../test/e2e/support/carryon';
 import { startService } from '../test/e2e/support/services';
 import { SlowDriver } from '../test/e2e/support/slow-driver';
-import { second, type MeasureOptions } from './measure';
+import type { MeasureOptions } from './measure';
 import type { Scenario } from './scenarios';
+import { second } from './second';
 
 /** A migration whose destination could not restore what it had got. */
 export interface RollbackSample {

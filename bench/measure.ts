@@ -1,7 +1,6 @@
-import { loadavg } from 'node:os';
 import type { MigrationReport, Strategy } from '../domain/migration';
 import type { Carryon } from '../test/e2e/support/carryon';
-import { startService } from '../test/e2e/support/services';
+import { Mover } from './mover';
 import type { Scenario } from './scenarios';
 
 export interface Sample extends Pick<MigrationReport, 'from' | 'to' | 'strategy' | 'migrationMs' | 'downtimeMs' | 'bytesSent' | 'window'> {
@@ -27,36 +26,35 @@ export interface MeasureOptions {
   clusters: readonly [string, string];
 }
 
+type Told = (sample: Sample) => void;
+
 /** Moves the scenario's service to and fro under load. */
-export async function measure(carryon: Carryon, scenario: Scenario, options: MeasureOptions, onSample: (sample: Sample) => void): Promise<Sample[]> {
-  const load = await scenario.start(await startService(carryon, { ...scenario.service, cluster: options.clusters[0] }));
-  const samples: Sample[] = [];
-  try {
-    for (let run = 1; run <= options.runs; run++) {
-      load.resetWindow();
-      await second();
-      const quietMs = load.longestGapMs();
-      const [loadNow = 0] = loadavg();
-      load.resetWindow();
-      const requestedAt = Date.now();
-      const report = await carryon.migrate(scenario.service.name, { to: options.clusters[run % 2]!, strategy: options.strategy });
-      if (report.outcome !== 'committed') throw new Error(`migration ${run} of ${scenario.name} ended as ${report.outcome}: ${report.reason ?? 'no reason given'}`);
-      const { steps, from, to, strategy, migrationMs, downtimeMs, bytesSent, window } = report;
-      await second();
-      const clientDowntimeMs = load.longestGapMs();
-      const gaps = load.noticeableGaps().map(({ endedAt, ms }) => ({ afterMs: endedAt - requestedAt, ms: Math.round(ms) }));
-      const handoffAfterMs = steps.find(({ phase }) => phase === 'freeze')?.startedMs;
-      const handoff = steps.filter(({ name }) => name.includes(': ')).map(({ name, startedMs, durationMs }) => ({ step: name, afterMs: Math.round(startedMs + durationMs), ms: durationMs }));
-      const { lost, broken, problems } = await load.check();
-      const sample = { from, to, strategy, migrationMs, downtimeMs, clientDowntimeMs, gaps, handoffAfterMs, handoff, quietMs, bytesSent, window, lost, broken, problems, loadavg: loadNow };
-      samples.push(sample);
-      onSample(sample);
-    }
-  } finally {
-    await load.finish().catch(() => undefined);
-    await carryon.remove(scenario.service.name);
-  }
+export async function measure(carryon: Carryon, scenario: Scenario, options: MeasureOptions, onSample: Told): Promise<Sample[]> {
+  const [samples = []] = await measureByTurns(carryon, [{ scenario, clusters: options.clusters, onSample }], options);
   return samples;
 }
 
-export const second = () => new Promise((resolve) => setTimeout(resolve, 1_000));
+export interface Measured {
+  scenario: Scenario;
+  clusters: readonly [string, string];
+  onSample: Told;
+}
+
+/** Several at a time, each moved once before the first is moved again: what the machine has to do besides is the same for all. */
+export async function measureByTurns(carryon: Carryon, all: readonly Measured[], { runs, strategy }: Pick<MeasureOptions, 'runs' | 'strategy'>): Promise<Sample[][]> {
+  const movers: Mover[] = [];
+  const samples: Sample[][] = all.map(() => []);
+  try {
+    for (const { scenario, clusters } of all) movers.push(await Mover.start(carryon, scenario, { runs, strategy, clusters }));
+    for (let run = 1; run <= runs; run++) {
+      for (const [index, mover] of movers.entries()) {
+        const sample = await mover.move();
+        samples[index]?.push(sample);
+        all[index]?.onSample(sample);
+      }
+    }
+  } finally {
+    for (const mover of movers) await mover.end();
+  }
+  return samples;
+}

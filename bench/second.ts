@@ -1,0 +1,1 @@
+export const second = () => new Promise((resolve) => setTimeout(resolve, 1_000));
