@@ -69,4 +69,6 @@ export interface Orchestrator {
   host(): Promise<HostFacts>;
   /** Signs what is due; called by the coordinator at intervals. */
   renewCertificates(): Promise<number>;
+  /** Where outer containers are kept from eviction while their services move: those that have settled are kept no more. Called by the coordinator at intervals. */
+  releaseSettled?(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { createClusterWorker } from './cluster';
 import { policyOf } from './policy';
 import { connectWorker } from './connect';
 import { createLog } from './log';
+import { keepReleasing } from './release-settled';
 import { keepCertificates } from './renew-certificates';
 import { findWorkflowCode } from './workflow-code';
 import { createWorkflowWorker } from './workflows';
@@ -49,9 +50,9 @@ export async function startWorkers({ config, clusters, workflows, codeDirectory,
     const deployment = { clusters: [...config.clusters.map(({ id }) => id), ...config.remoteClusters], searchAttributes };
     workers.push(await createWorkflowWorker({ connection, namespace: temporal.namespace, deployment, workflows: findWorkflowCode(codeDirectory, preferSources) }));
   }
-  const stopRenewals = orchestrators.map((orchestrator) => keepCertificates(orchestrator, log));
+  const stopCare = orchestrators.flatMap((orchestrator) => [keepCertificates(orchestrator, log), keepReleasing(orchestrator, log)]);
   const ended = runAll(workers).finally(async () => {
-    stopRenewals.forEach((stop) => stop());
+    stopCare.forEach((stop) => stop());
     await connection.close();
   });
   return {

@@ -9,12 +9,14 @@ import { coordinatorCredentials } from './coordinator-credentials';
 import { hostFacts } from './host-facts';
 import { keptUnlessFailed } from './kept-unless-failed';
 import { findOuter, listOuter } from './kubernetes/adopt';
+import { protect, releaseSettled } from './kubernetes/budget';
 import { renewCertificates } from './kubernetes/certificate';
 import { connectKubernetes } from './kubernetes/connect';
 import type { KubernetesContext } from './kubernetes/context';
 import { deployOuter } from './kubernetes/deploy';
 import { deployedPort } from './kubernetes/deployed/port';
 import { noteHere, noteLeaving } from './kubernetes/leave';
+import { findIn } from './kubernetes/list';
 import { nodePortsInUse } from './kubernetes/ports';
 import { probeHost } from './kubernetes/probe';
 import { removeOuter } from './kubernetes/remove';
@@ -28,14 +30,26 @@ export function createKubernetesOrchestrator(config: KubernetesCluster, { stateD
   const credentials = coordinatorCredentials(authority);
   const engine = ({ reach, service }: OuterContainer) => connectEngine({ host: reach.host, port: reach.apiPort, cluster: config.id, service: service.id, credentials });
 
+  const protectService = async (service: string) => {
+    const found = await findIn(context, service);
+    if (found) await protect(context, found);
+  };
+
   return {
     cluster: config.id,
     engine,
     deployed: deployedPort(context),
-    deploy: (outer, options) => deployOuter(context, outer, engine, options),
+    deploy: async (outer, options) => {
+      const container = await deployOuter(context, outer, engine, options);
+      if (options?.arrives) await protectService(outer.id);
+      return container;
+    },
     find: (service) => findOuter(context, service, engine),
     list: () => listOuter(context, engine),
-    leaving: (service, epoch) => noteLeaving(context, service, epoch),
+    leaving: async (service, epoch) => {
+      await protectService(service);
+      await noteLeaving(context, service, epoch);
+    },
     here: (service, epoch) => noteHere(context, service, epoch),
     stop: (service, timeoutMs) => stopOuter(context, service, timeoutMs),
     remove: (service, options) => removeOuter(context, service, options),
@@ -49,5 +63,6 @@ export function createKubernetesOrchestrator(config: KubernetesCluster, { stateD
     // The service gets a volume of its own, whatever is free on the node or in others.
     host: async () => ({ ...(await hostFacts(await listOuter(context, engine), engine, () => probeHost(context))), freeDiskBytes: parseSize(config.kubernetes.volumeSize.replace('i', '')) }),
     renewCertificates: () => renewCertificates(context),
+    releaseSettled: () => releaseSettled(context, engine),
   };
 }

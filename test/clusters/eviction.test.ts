@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { parseAllDocuments } from 'yaml';
 import { eventually } from '../e2e/support/await';
 import { addressOf, kubeconfigOf, kubectl, repository } from '../e2e/support/clusters';
-import { expectUnharmedAndAlive } from '../e2e/support/expectations';
+import { expectCommitted, expectUnharmed, expectUnharmedAndAlive } from '../e2e/support/expectations';
 import { fillRedis, RedisLoad } from '../e2e/support/load/redis';
 import { awaitPort } from '../e2e/support/services';
 import { minutes } from '../e2e/support/settings';
@@ -59,9 +59,9 @@ const pods = async (fields = '') => (await kubectl(east, 'get', 'pods', '--selec
 const migrations = async () => (JSON.parse(await kubectl(east, 'get', 'migrations', '--output', 'json')) as { items: MigrationObject[] }).items;
 const drain = (timeout: string) => kubectl(east, 'drain', east, '--ignore-daemonsets', '--delete-emptydir-data', '--pod-selector', `app=${name}`, '--timeout', timeout);
 
-async function deployed(wish: object): Promise<void> {
+async function deployed(wish?: object): Promise<void> {
   const object = deployment(name, { command: ['redis-server', '--save', '', '--protected-mode', 'no'], ports: [{ containerPort: 6379 }] });
-  Object.assign(object.spec.template.metadata, { annotations: { 'carryon.io/on-eviction': JSON.stringify(wish) } });
+  if (wish) Object.assign(object.spec.template.metadata, { annotations: { 'carryon.io/on-eviction': JSON.stringify(wish) } });
   await apply(east, object, nodePort(name, 6379, port));
   await kubectl(east, 'wait', '--for=condition=Available', `deployment/${name}`, '--timeout=120s');
   await awaitPort(addressOf(east), port);
@@ -83,6 +83,21 @@ describe('a drained node', () => {
     expect(await pods(`spec.nodeName=${east}`)).toEqual([]);
     expect(await carryon.must('exec', name, 'redis-cli', 'GET', 'kept')).toBe('in memory');
     expect(await migrations()).toMatchObject([{ spec: { destination: daemon, source: east, relayFor: '40s' }, status: { outcome: 'committed' } }]);
+  }, minutes(6));
+
+  it('is not left while a service moves without being asked to, and is when it has settled', async () => {
+    await deployed();
+    const place = { host: addressOf(east), port };
+    load = await RedisLoad.start({ ...place, connections: 2, keys: await fillRedis(place.host, place.port, 16) });
+    expectCommitted(await carryon.migrate(name, { to: daemon, relayFor: '1h' }), { name, from: east, to: daemon });
+    // Its pod carries the clients' connections.
+    await expect(drain('8s')).rejects.toThrow("would violate the pod's disruption budget");
+    expect(await pods(`spec.nodeName=${east}`)).toHaveLength(1);
+    await expectUnharmedAndAlive(load);
+    await kubectl(east, 'uncordon', east);
+    expectCommitted(await carryon.migrate(name, { to: east }), { name, from: daemon, to: east });
+    expectUnharmed(await load.finish());
+    expect(await drain('90s')).toContain('drained');
   }, minutes(6));
 
   it('is drained as ever where the service cannot move', async () => {

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { stringify } from 'yaml';
 import { parseConfig } from '../../clients/config';
 import { createOrchestrator } from '../../clients/orchestrators';
+import { releaseSettled } from '../../clients/orchestrators/kubernetes/budget';
 import { connectKubernetes } from '../../clients/orchestrators/kubernetes/connect';
 import type { KubernetesClients } from '../../clients/orchestrators/kubernetes/context';
 import { bring } from '../../clients/orchestrators/kubernetes/deployed/bring';
@@ -57,7 +58,8 @@ async function asServiceAccount(): Promise<Orchestrator> {
 async function everything(): Promise<void> {
   await orchestrator.host();
   await orchestrator.portsInUse();
-  await orchestrator.deploy(outer);
+  await orchestrator.deploy(outer, { arrives: true });
+  await releaseSettled(context, (container) => orchestrator.engine(container), Date.now() + 2 * 3_600_000);
   await orchestrator.stop(outer.id, 5_000);
   await orchestrator.deploy(outer);
   await orchestrator.remove(outer.id, { volumes: true });
@@ -145,6 +147,7 @@ describe('the rights that docs/KUBERNETES.md lists', () => {
     ['pods', 'get'], ['pods', 'list'], ['pods', 'watch'], ['pods', 'create'], ['pods', 'patch'], ['pods', 'delete'],
     ['pods/log', 'get'], ['pods/exec', 'get'], ['statefulsets', 'get'], ['statefulsets', 'list'], ['statefulsets', 'create'], ['statefulsets', 'patch'], ['statefulsets', 'delete'], ['statefulsets/scale', 'patch'],
     ['services', 'get'], ['services', 'list'], ['services', 'create'], ['services', 'patch'],
+    ['poddisruptionbudgets', 'list'], ['poddisruptionbudgets', 'create'], ['poddisruptionbudgets', 'patch'], ['poddisruptionbudgets', 'delete'],
     ['persistentvolumeclaims', 'get'], ['persistentvolumeclaims', 'list'], ['persistentvolumeclaims', 'create'], ['persistentvolumeclaims', 'patch'], ['persistentvolumeclaims', 'delete'],
   ] as const;
 

@@ -11,6 +11,7 @@ import type { Found } from './list';
 import { applicationService, claim, claimNames, engineService, workload, type Manifest } from './manifest';
 import { metadataOf } from './metadata-of';
 import { engineServiceName, objectName } from './names';
+import { ownerReference } from './owner-reference';
 import { rehearse } from './rehearse';
 
 const manifestOf = ({ config, namespace, image }: KubernetesContext, spec: OuterSpec): Manifest => ({ cluster: config.id, namespace, image, spec });
@@ -35,14 +36,14 @@ async function refusePod({ core, config, namespace }: KubernetesContext, wanted:
 const isSet = (wanted: V1StatefulSet | V1Pod): wanted is V1StatefulSet => wanted.kind === 'StatefulSet';
 
 /** Ports of the service and its engine; they go with what owns them. */
-export async function ensureServices(context: KubernetesContext, { outer, kind, object }: Found): Promise<void> {
+export async function ensureServices(context: KubernetesContext, found: Found): Promise<void> {
+  const { outer, kind } = found;
   const manifest = manifestOf(context, outer.spec);
-  const owner = { ...(kind === 'StatefulSet' ? { apiVersion: 'apps/v1', kind } : { apiVersion: 'v1', kind: 'Pod' }), name: object, uid: outer.id };
   // Where a deployment was intercepted, its user has Services of his own; its name may be that of several.
   const application = kind === 'Intercepted' ? undefined : applicationService(manifest, context.config.kubernetes.expose);
   const engine = kind === 'Intercepted' ? engineService(manifest, serviceVolume(outer.spec.id)) : engineService(manifest);
   for (const service of [engine, ...(application ? [application] : [])]) {
-    await apply(context, { ...service, metadata: { ...service.metadata, ownerReferences: [owner] } }, `make the Service ${service.metadata?.name}`);
+    await apply(context, { ...service, metadata: { ...service.metadata, ownerReferences: [ownerReference(found)] } }, `make the Service ${service.metadata?.name}`);
   }
 }
 

@@ -26,6 +26,8 @@ export const keys = {
   intercepted: 'carryon.io/intercepted',
   /** Annotation of what a service has brought along from another cluster, until it has arrived: the service. */
   brought: 'carryon.io/brought',
+  /** Annotation of a disruption budget: when the service was last about to move. */
+  since: 'carryon.io/since',
   /** Annotation of a Deployment, StatefulSet or Job whose service is leaving or elsewhere: which one that is. */
   away: 'carryon.io/away',
 } as const;
