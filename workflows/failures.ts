@@ -18,8 +18,13 @@ export function migrationFailure(type: FailureKind, message: string, details: Mi
 
 export const refused = (refusals: Refusal[]) => migrationFailure('refused', refusals.map(({ message }) => message).join(' '), { refusals, code: refusals[0]?.code });
 
-/** A refusal by one of the pure checks, as a failure of the workflow. */
+/** A refusal by one of the pure checks or by a coordinator, as a failure of the workflow. */
 export function refusedBy(error: unknown): unknown {
+  if (error instanceof ActivityFailure && recoveryOf(error) === 'refuse') {
+    const code = codeOf(error) ?? 'unexpected';
+    const message = explain(error);
+    return migrationFailure('refused', message, { refusals: [{ code, message }], code, next: nextOf(error) }, error);
+  }
   if (!(error instanceof CarryonError) || error.recovery !== 'refuse') return error;
   return refused([{ code: error.code, message: error.next ? `${error.message}. ${error.next}` : `${error.message}.` }]);
 }

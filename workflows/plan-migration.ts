@@ -5,12 +5,8 @@ import { makePlan } from './plan';
 
 /** What a migration would do, and why it would be refused. Starts nothing. */
 export async function planMigration(request: MigrationRequest): Promise<MigrationPlan> {
-  return (await makePlan(check(request))).plan;
-}
-
-function check(request: MigrationRequest) {
   try {
-    return parseRequest(request);
+    return (await makePlan(parseRequest(request))).plan;
   } catch (error) {
     throw refusedBy(error);
   }

@@ -1,7 +1,7 @@
 import { CancellationScope, isCancellation, patched } from '@temporalio/workflow';
 import { stateText } from '../domain/state-text';
 import { UndoFailedError, type UndoStack } from '../domain/undo-stack';
-import { codeOf, explain, isOfType, migrationFailure, nextOf } from './failures';
+import { codeOf, explain, isOfType, migrationFailure, nextOf, refusedBy } from './failures';
 import type { Migration } from './migration';
 import { ask } from './testimony';
 
@@ -15,9 +15,10 @@ export async function rollBack(migration: Migration, undo: UndoStack, failure: u
   } catch (failed) {
     return halted(migration, failed, reason);
   }
-  if (isOfType(failure, 'refused')) {
+  const refusal = isEarly(migration) ? refusedBy(failure) : failure;
+  if (isOfType(refusal, 'refused')) {
     migration.end('refused', reason);
-    return failure;
+    return refusal;
   }
   const left = migration.remarks.map((remark) => `; ${remark}`).join('');
   const report = migration.end('rolled-back', `${reason}${left}`);
@@ -25,6 +26,9 @@ export async function rollBack(migration: Migration, undo: UndoStack, failure: u
   const where = whereNow(migration);
   return migrationFailure('rolledBack', `${reason}${where}${left}`, { report, code: migration.abortReason ? 'aborted' : codeOf(failure), next: nextOf(failure) }, failure);
 }
+
+/** What a coordinator refuses before the ticket is refused as by the plan: the source was only looked at, and what was made at the destination has been removed. */
+const isEarly = ({ abortReason, ticket, remarks }: Migration) => abortReason === undefined && ticket === undefined && remarks.length === 0;
 
 function whereNow({ plan, sourceNow }: Migration): string {
   if (!plan) return '; nothing was touched';

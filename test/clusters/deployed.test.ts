@@ -131,7 +131,7 @@ describe('a Deployment that only got a label', () => {
     await apply(east, renamed);
     await eventually('another pod alone', async () => (await pods()).length === 1 && !(await pods()).includes(relay ?? ''), minutes(1));
     client.disconnect();
-    expect(await carryon.tryToMigrate(name, { to: east })).toMatchObject({ exitCode: 4, message: expect.stringContaining('has no volume deployed-data') });
+    expect(await carryon.tryToMigrate(name, { to: east })).toMatchObject({ exitCode: 3, message: expect.stringContaining('has no volume deployed-data') });
     expect(await inside('redis-cli', 'GET', 'kept')).toBe('in memory');
     const [other] = await pods();
     await apply(east, ...given);

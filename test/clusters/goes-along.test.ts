@@ -109,7 +109,7 @@ describe('a Deployment that moves to another cluster of Kubernetes', () => {
   }, minutes(4));
 
   it('does not come back while no interceptor would keep a second copy from beginning', async () => {
-    const refusal = { exitCode: 4, code: 'interceptor-missing', message: expect.stringContaining('Deployment along') };
+    const refusal = { exitCode: 3, code: 'interceptor-missing', message: expect.stringContaining('Deployment along') };
     await interceptors[1]?.kill();
     expect(await carryon.tryToMigrate(name, { to: west })).toMatchObject(refusal);
     await interceptors[1]?.stop();
