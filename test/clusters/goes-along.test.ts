@@ -60,10 +60,10 @@ beforeAll(async () => {
 }, minutes(4));
 
 afterAll(async () => {
+  await Promise.all(interceptors.map((interceptor) => interceptor.stop()));
   await load?.finish().catch(() => undefined);
   await Promise.all(clusters.map(clear));
   await carryon.remove(name);
-  await Promise.all(interceptors.map((interceptor) => interceptor.stop()));
 }, minutes(3));
 
 describe('a Deployment that moves to another cluster of Kubernetes', () => {

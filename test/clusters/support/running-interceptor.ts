@@ -15,7 +15,7 @@ export interface RunningInterceptor {
 
 /** `carryon interceptor` beside the cluster, as a process of this machine; resolves when the API server asks it. */
 export async function startInterceptor(cluster: string, configuration = path.join(clusterSystem.directory, 'carryon.yaml')): Promise<RunningInterceptor> {
-  const port = await freePort();
+  const port = await freePort(here);
   const process_: ExecaChildProcess = execa(
     process.execPath,
     [path.join(repository, 'bin/carryon.js'), 'interceptor', '--config', configuration, '--cluster', cluster, '--host', here, '--port', String(port), '--url', `https://${here}:${port}`],
