@@ -20,6 +20,7 @@ import { createPrepareSource } from './prepare-source';
 import { createRemoveDestination } from './remove-destination';
 import { createRemoveSource } from './remove-source';
 import { createRemoveStranded } from './remove-stranded';
+import { createRunCutoverHooks } from './run-cutover-hooks';
 import { createSealDeployed } from './seal-deployed';
 import { createStep } from './step';
 import { createSyncFiles } from './sync-files';
@@ -56,6 +57,7 @@ export function createClusterActivities(dependencies: ClusterDependencies) {
     forgetDebt: edge(createForgetDebt),
     removeSource: edge(createRemoveSource),
     removeStranded: edge(createRemoveStranded),
+    runCutoverHooks: edge(createRunCutoverHooks),
   };
 }
 

@@ -36,6 +36,15 @@ clusters:
       migrationsOut: 2      # the same for those from here
       # bandwidth: 50m      # bytes per second and direction for all of them together, of images, files and memory that are sent
       #                     # before the freeze; what a service may wait for is never held back. Default: no limit
+    # hooks:                # run by this cluster's coordinator when a service has come here, or has left; at least once, so make them repeatable
+    #   cutover:
+    #     - command: [/usr/local/bin/update-dns, --zone, example.org]   # told by CARRYON_… in its environment
+    #       timeout: 10s      # of an attempt, 60s at most
+    #       retries: 3        # 5 at most
+    #     - http:
+    #         url: https://dns.example.org/moved
+    #         method: POST    # or PUT, PATCH
+    #         headersFrom: hook-headers.txt   # a header in each line, for a token
     # runtimeImage: carryon-runtime:latest
 
   # - id: cloud

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
+import type { CutoverHook } from '../domain/cutover';
 import { configSchema, type ClusterConfig, type Config } from './config/schema';
 import { ConfigError, explainIssue } from './config/errors';
 
@@ -73,11 +74,14 @@ function anchor(config: Config, directory: string): Config {
     ...(tls.cert && { cert: absolute(tls.cert) }),
     ...(tls.key && { key: absolute(tls.key) }),
   });
+  const absoluteHook = (hook: CutoverHook): CutoverHook =>
+    'http' in hook && hook.http.headersFrom ? { ...hook, http: { ...hook.http, headersFrom: absolute(hook.http.headersFrom) } } : hook;
   return {
     ...config,
     stateDir: absolute(config.stateDir),
     temporal: { ...config.temporal, ...(config.temporal.tls && { tls: absoluteFiles(config.temporal.tls) }) },
-    clusters: config.clusters.map((cluster) => {
+    clusters: config.clusters.map((given) => {
+      const cluster = { ...given, ...(given.hooks && { hooks: { cutover: given.hooks.cutover.map(absoluteHook) } }) };
       if (!cluster.docker) return { ...cluster, kubernetes: { ...cluster.kubernetes, ...(cluster.kubernetes.kubeconfig && { kubeconfig: absolute(cluster.kubernetes.kubeconfig) }) } };
       return { ...cluster, docker: { ...cluster.docker, ...(cluster.docker.tls && { tls: absoluteFiles(cluster.docker.tls) }) } };
     }),

@@ -167,6 +167,8 @@ export interface MigrationReport {
   /** Post-copy that has all its pages. */
   window?: Window;
   steps: Step[];
+  /** What did not go as asked and changes nothing of the outcome. */
+  warnings?: Warning[];
   /** Why it was rolled back, or what a human has to know. */
   reason?: string;
   /** Rolled back: absent when the service simply runs on at the source. */
@@ -175,6 +177,11 @@ export interface MigrationReport {
 
 /** `anew`: its outer container was restarted meanwhile, so it began from its image and its files. `gone`: its outer container was removed. */
 export type SourceNow = 'stopped' | 'anew' | 'gone';
+
+export interface Warning {
+  code: string;
+  message: string;
+}
 
 export interface Step {
   phase: Phase;

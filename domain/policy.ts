@@ -13,6 +13,8 @@ export interface Limits {
 export interface ClusterPolicy {
   safety: Safety;
   limits: Limits;
+  /** Its coordinator has hooks to run when a service has moved; which is told to nobody. */
+  hooks?: true;
 }
 
 export const defaultLimits: Limits = { migrationsIn: 2, migrationsOut: 2 };

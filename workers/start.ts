@@ -1,5 +1,6 @@
 import { Runtime, type LogLevel, type Worker } from '@temporalio/worker';
 import { clusterConfig, type Config } from '../clients/config';
+import { runHook } from '../clients/hooks';
 import { createOrchestrator } from '../clients/orchestrators';
 import { connectTemporal } from '../clients/temporal';
 import { createClusterWorker } from './cluster';
@@ -42,9 +43,10 @@ export async function startWorkers({ config, clusters, workflows, codeDirectory,
   const connection = await connectWorker(temporal);
   const orchestrators = own.map((cluster) => createOrchestrator(cluster, { stateDir }));
   const workers: Worker[] = await Promise.all(
-    orchestrators.map((orchestrator) =>
-      createClusterWorker({ connection, namespace: temporal.namespace, orchestrator, policy: policyOf(clusterConfig(config, orchestrator.cluster)) }),
-    ),
+    orchestrators.map((orchestrator) => {
+      const cluster = clusterConfig(config, orchestrator.cluster);
+      return createClusterWorker({ connection, namespace: temporal.namespace, orchestrator, policy: policyOf(cluster), cutover: { hooks: cluster.hooks?.cutover ?? [], run: runHook } });
+    }),
   );
   if (workflows) {
     const deployment = { clusters: [...config.clusters.map(({ id }) => id), ...config.remoteClusters], searchAttributes };

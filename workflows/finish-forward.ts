@@ -6,6 +6,7 @@ import { lookAtDebt } from './look-at-debt';
 import { awaitsPages, clearStranded, finishUnlessLost, isLoss, resumed, resumeFrozen, unlessGivenUp } from './loss';
 import type { ArmedMigration } from './migration';
 import { forwardProbe, probe } from './options';
+import { runHooks } from './run-hooks';
 import { giveSlot } from './slot';
 import { startRetirement } from './start-retirement';
 
@@ -17,6 +18,8 @@ export async function finishForward(migration: ArmedMigration): Promise<string |
 async function forwardFrom(migration: ArmedMigration): Promise<string | undefined> {
   await cutOver(migration);
   const { retire, remark } = await collectDebt(migration);
+  // Not before: a destination that is lost with its debt may give the service back. And while the relay is there for those who are led late.
+  await runHooks(migration);
   if (retire) await retireAfter(migration, remark !== undefined);
   return remark;
 }

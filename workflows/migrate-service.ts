@@ -46,6 +46,10 @@ async function plan(migration: Migration): Promise<Planned> {
   const planned = await makePlan(migration.request);
   migration.searchable = planned.deployment.searchAttributes;
   migration.accept(planned.plan);
+  const { source, destination } = planned.facts;
+  migration.hooked.clear();
+  if (source.policy?.hooks) migration.hooked.add(planned.plan.from);
+  if (destination.policy?.hooks) migration.hooked.add(planned.plan.to);
   if (planned.plan.refusals.length > 0) throw refused(planned.plan.refusals);
   return planned;
 }

@@ -1,6 +1,6 @@
 import { CancellationScope, setCurrentDetails, uuid4 } from '@temporalio/workflow';
 import type { DriverEvent, StepResult } from '../domain/engine';
-import type { MigrationPlan, MigrationReport, Outcome, Progress, SourceNow, Step, Ticket } from '../domain/migration';
+import type { MigrationPlan, MigrationReport, Outcome, Progress, SourceNow, Step, Ticket, Warning } from '../domain/migration';
 import { phases, type Phase } from '../domain/phases';
 import { formatBytes, formatDuration } from '../domain/quantities';
 import { queuedText, type SlotNews } from '../domain/queue';
@@ -37,6 +37,8 @@ export class Migration {
   sourceDied?: string;
   /** What a rollback leaves that somebody should know. */
   readonly remarks: string[] = [];
+  /** Clusters that have hooks to run when the service has moved. */
+  readonly hooked = new Set<string>();
   private phase: Phase = 'plan';
   private message: string = phases.plan.title;
   private reason?: string;
@@ -45,6 +47,7 @@ export class Migration {
   private frozenMs?: number;
   private beganMs = this.startedMs;
   private readonly steps: Step[] = [];
+  private readonly warnings: Warning[] = [];
   private events: DriverEvent[] = [];
 
   constructor(readonly request: FullRequest) {}
@@ -132,6 +135,11 @@ export class Migration {
     this.downtimeMs = downtimeOfEvents(events) ?? this.downtimeMs;
   }
 
+  warn(code: string, message: string): void {
+    this.warnings.push({ code, message });
+    this.note(message);
+  }
+
   abort(reason: string): void {
     this.abortReason ??= reason;
     this.note(`abort asked for: ${reason}`);
@@ -163,6 +171,7 @@ export class Migration {
       bytesSent: this.bytes,
       ...(window && { window }),
       steps: [...this.steps, ...stepsOfEvents(this.events, this.startedMs)],
+      ...(this.warnings.length > 0 && { warnings: this.warnings }),
       reason: this.reason,
       ...(this.sourceNow && { sourceNow: this.sourceNow }),
     });

@@ -78,3 +78,11 @@ export const forwardProbe = {
   heartbeatTimeout: '15 s',
   retry: forward.retry,
 } satisfies ActivityOptions;
+
+/** After commit, and nothing that the service waits for: a coordinator that stays away is given up. Longer than all hooks with all their attempts may take. */
+export const hookOptions = {
+  startToCloseTimeout: '1 hour',
+  scheduleToCloseTimeout: '1 hour',
+  heartbeatTimeout: '15 s',
+  retry: forward.retry,
+} satisfies ActivityOptions;

@@ -5,8 +5,8 @@ import type { Window } from '../../domain/window';
 import { table } from './table';
 
 export function reportText(report: MigrationReport): string {
-  const { strategy, migrationMs, downtimeMs, bytesSent, window, steps } = report;
-  const head = `${whereNow(report)}\n  ${strategy}, downtime ${formatDuration(downtimeMs)}, migration ${formatDuration(migrationMs)}, ${formatBytes(bytesSent)} sent${window ? `\n${windowText(window)}` : ''}`;
+  const { strategy, migrationMs, downtimeMs, bytesSent, window, steps, warnings = [] } = report;
+  const head = `${whereNow(report)}\n  ${strategy}, downtime ${formatDuration(downtimeMs)}, migration ${formatDuration(migrationMs)}, ${formatBytes(bytesSent)} sent${window ? `\n${windowText(window)}` : ''}${warnings.map(({ code, message }) => `\n  warning (${code}): ${message}`).join('')}`;
   if (steps.length === 0) return head;
   const rows = steps.map(({ phase, name, startedMs, durationMs, bytes }) => [`  ${phase}`, name, `+${formatDuration(startedMs)}`, formatDuration(durationMs), bytes === undefined ? '' : formatBytes(bytes)]);
   return `${head}\n\n${table(['  PHASE', 'STEP', 'AT', 'TOOK', 'BYTES'], rows)}`;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defaultLimits } from '../../domain/policy';
 import { parseSize } from '../../domain/quantities';
 import { safetyLevels } from '../../domain/safety';
+import { hooks } from './hooks';
 
 const port = z.number().int().min(1).max(65535);
 const slots = z.number().int().min(1).max(1000);
@@ -110,6 +111,7 @@ const cluster = z
         bandwidth: rate.optional(),
       })
       .prefault({}),
+    hooks: hooks.optional(),
     /** Image of the outer container. */
     runtimeImage: z.string().min(1).optional(),
   })

@@ -46,6 +46,12 @@ test('where a service runs is said for every outcome', () => {
   expect(whereNow({ ...place, outcome: 'needs-human' })).toContain('at most one copy');
 });
 
+test('a report names what did not go as asked', () => {
+  const report = { migration: 'm', service: 'x', name: 'cache', from: 'edge', to: 'cloud', strategy: 'post-copy', outcome: 'committed', migrationMs: 1, downtimeMs: 1, bytesSent: 1, steps: [] } as const;
+  expect(reportText({ ...report, steps: [] })).not.toContain('warning');
+  expect(reportText({ ...report, steps: [], warnings: [{ code: 'cutover-hook-failed', message: 'A hook of cloud failed: down.' }] })).toContain('warning (cutover-hook-failed): A hook of cloud failed: down.');
+});
+
 test('a plan that is refused shows every reason', () => {
   const plan: MigrationPlan = {
     service: { id: 'x', name: 'cache', image: 'redis', ports: [], volumes: [], restart: 'no' },

@@ -45,6 +45,14 @@ describe('a configuration', () => {
     expect(parse('clusters: [{id: k, reach: {host: a}, kubernetes: {kubeconfig: k.conf}}]').clusters[0]?.kubernetes?.kubeconfig).toBe('/etc/carryon/k.conf');
   });
 
+  test('has hooks with a timeout and retries, their files beside it', () => {
+    const [cluster] = parse('clusters: [{id: a, reach: {host: a}, hooks: {cutover: [{command: [tell]}, {http: {url: "https://h/x", headersFrom: token}, timeout: 30s, retries: 0}]}}]').clusters;
+    expect(cluster?.hooks?.cutover).toEqual([
+      { command: ['tell'], timeoutMs: 10_000, retries: 3 },
+      { http: { url: 'https://h/x', method: 'POST', headersFrom: '/etc/carryon/token' }, timeoutMs: 30_000, retries: 0 },
+    ]);
+  });
+
   test('of a cluster of Kubernetes needs no more than how it is reached', () => {
     const [cluster] = parse('clusters: [{id: k, reach: {host: a}, kubernetes: {}}]').clusters;
     expect(cluster?.docker).toBeUndefined();
@@ -77,6 +85,11 @@ describe('a mistake in it', () => {
     ['a size of volumes that is none', 'clusters:\n  - id: a\n    reach: {host: a}\n    kubernetes: {volumeSize: much}\n', ':4:', 'volumeSize'],
     ['a way to offer ports that there is not', 'clusters:\n  - id: a\n    reach: {host: a}\n    kubernetes: {expose: Ingress}\n', ':4:', 'expose'],
     ['a cluster of Kubernetes that nobody knows how to reach', 'clusters:\n  - id: a\n    kubernetes: {}\n', ':2:', 'reach'],
+    ['a hook without a program', 'clusters:\n  - id: a\n    reach: {host: a}\n    hooks: {cutover: [{command: []}]}\n', ':4:', 'name a program'],
+    ['a hook of nothing', 'clusters:\n  - id: a\n    reach: {host: a}\n    hooks: {cutover: [{}]}\n', ':4:', 'either `command` or `http`'],
+    ['a hook of an address that is none', 'clusters:\n  - id: a\n    reach: {host: a}\n    hooks: {cutover: [{http: {url: dns.example.org}}]}\n', ':4:', 'begins with http:// or https://'],
+    ['a hook with credentials in its address', 'clusters:\n  - id: a\n    reach: {host: a}\n    hooks: {cutover: [{http: {url: "https://a:b@dns.example.org"}}]}\n', ':4:', 'headersFrom'],
+    ['a hook that may take too long', 'clusters:\n  - id: a\n    reach: {host: a}\n    hooks: {cutover: [{command: [a], timeout: 5m}]}\n', ':4:', '60s at most'],
     ['a bandwidth that is no size', 'clusters:\n  - id: a\n    reach: {host: a}\n    limits: {bandwidth: fast}\n', ':4:', 'for example 50m'],
     ['no clusters', 'clusters: []\n', ':1:', 'at least one cluster'],
     ['an empty file', '', ':1:', 'clusters'],

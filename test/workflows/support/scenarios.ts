@@ -150,6 +150,13 @@ export const scenarios: Record<string, Scenario> = {
       world.deployed = { edge: { kind: 'Deployment', name: 'web' } };
     },
   },
+  'cutover-hooks': {
+    set: run,
+    before: (stage) => {
+      for (const cluster of ['edge', 'cloud']) stage.hook(cluster, { command: ['tell'], timeoutMs: 1000, retries: 0 });
+      return Promise.resolve();
+    },
+  },
   refused: { set: run, request: { to: 'edge' } },
   'rolled-back': {
     set: (world) => {

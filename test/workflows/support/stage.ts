@@ -3,6 +3,7 @@ import { DefaultLogger, Runtime, type Worker, type WorkflowBundleOption } from '
 import { migrationsOf, type Migrations } from '../../../clients/temporal';
 import { createClusterWorker } from '../../../workers/cluster';
 import { createWorkflowWorker } from '../../../workers/workflows';
+import type { CutoverHook, RunHook } from '../../../domain/cutover';
 import { defaultPolicy, type ClusterPolicy } from '../../../domain/policy';
 import { fakeOrchestrator } from '../../fakes/orchestrator';
 import { World } from '../../fakes/world';
@@ -21,6 +22,9 @@ export class Stage {
   readonly policies: Record<string, ClusterPolicy> = Object.fromEntries(clusters.map((cluster) => [cluster, { ...plenty }]));
   env!: TestWorkflowEnvironment;
   migrations!: Omit<Migrations, 'close'>;
+  /** Hooks that each cluster's owner has; `runHook` is what becomes of them. */
+  readonly hooks: Record<string, CutoverHook[]> = Object.fromEntries(clusters.map((cluster) => [cluster, []]));
+  runHook: RunHook = () => Promise.resolve();
   private workflowBundle!: WorkflowBundleOption;
   private readonly running = new Map<string, { worker: Worker; run: Promise<void> }>();
 
@@ -38,8 +42,18 @@ export class Stage {
   /** A fresh world for the next test. */
   reset(): World {
     this.world = new World(clusters);
-    for (const cluster of clusters) Object.assign(this.policies[cluster] ?? {}, plenty);
+    for (const cluster of clusters) {
+      Object.assign(this.policies[cluster] ?? {}, { hooks: undefined }, plenty);
+      this.hooks[cluster]?.splice(0);
+    }
+    this.runHook = () => Promise.resolve();
     return this.world;
+  }
+
+  /** As an owner who writes it into carryon.yaml. */
+  hook(cluster: string, hook: CutoverHook): void {
+    this.hooks[cluster]?.push(hook);
+    Object.assign(this.policies[cluster] ?? {}, { hooks: true });
   }
 
   async startWorkflows(searchAttributes: boolean): Promise<void> {
@@ -48,7 +62,7 @@ export class Stage {
   }
 
   async startCoordinator(cluster: string): Promise<void> {
-    this.start(cluster, await createClusterWorker({ ...this.connection(), orchestrator: fakeOrchestrator(cluster, this), policy: this.policies[cluster] }));
+    this.start(cluster, await createClusterWorker({ ...this.connection(), orchestrator: fakeOrchestrator(cluster, this), policy: this.policies[cluster], cutover: { hooks: this.hooks[cluster] ?? [], run: (hook, news) => this.runHook(hook, news) } }));
   }
 
   async stopCoordinator(cluster: string): Promise<void> {
