@@ -6,7 +6,6 @@ import { stringify } from 'yaml';
 import { eventually } from '../e2e/support/await';
 import { Carryon } from '../e2e/support/carryon';
 import { addressOf, dockerHost, kubeconfigOf, kubectl, repository } from '../e2e/support/clusters';
-import { startService } from '../e2e/support/services';
 import { minutes } from '../e2e/support/settings';
 import { apply } from './support/apply';
 import { conditionOf, ended, eventsOf, make, read } from './support/migrations';
@@ -22,7 +21,7 @@ const huge = 'unwelcome-huge';
 const destinations = {
   'no-pods': { objects: [quota({ pods: '0' })], reason: 'quota-exceeded', words: 'exceeded quota: few' },
   'no-volumes': { objects: [quota({ persistentvolumeclaims: '0' })], reason: 'quota-exceeded', words: 'exceeded quota: few' },
-  'no-class': { kubernetes: { storageClass: 'nowhere', startTimeout: '8s' }, reason: 'unschedulable', words: 'persistentvolumeclaim' },
+  'no-class': { kubernetes: { storageClass: 'nowhere', startTimeout: '8s' }, reason: 'unschedulable', words: 'unbound immediate PersistentVolumeClaims' },
   'no-image': { cluster: { runtimeImage: '127.0.0.1:1/carryon-runtime:none' }, reason: 'image-not-pullable', words: '127.0.0.1:1/carryon-runtime:none' },
   'no-room': { kubernetes: { startTimeout: '8s' }, service: huge, reason: 'unschedulable', words: 'Insufficient memory' },
   'no-privilege': { labels: ['pod-security.kubernetes.io/enforce=baseline'], reason: 'pod-security', words: 'violates PodSecurity "baseline:latest"' },
@@ -100,10 +99,11 @@ beforeAll(async () => {
   await kubectl(east, 'apply', '--filename', path.join(repository, 'deploy/kubernetes/crd-migration.yaml'));
   await kubectl(east, 'wait', '--for=condition=Established', 'crd/migrations.carryon.io');
   operator = await Operator.started(ofOperator);
-  const redis = { cluster: source, image: 'carryon-workload-redis', containerPort: 6379, restart: 'always', volumes: ['unwelcome-files:/files'] };
-  await startService(carryon, { ...redis, name, hostPort: 6390 });
-  await startService(carryon, { ...redis, name: huge, hostPort: 6391, memory: '900g', volumes: [] });
-  for (const one of [name, huge]) await carryon.must('exec', one, 'redis-cli', 'SET', 'kept', 'in memory');
+  const redis = { cluster: source, image: 'carryon-workload-redis', restart: 'always' };
+  for (const one of [name, huge]) await carryon.remove(one);
+  await carryon.run({ ...redis, name, ports: ['6390:6379'], volumes: ['unwelcome-files:/files'] });
+  await carryon.run({ ...redis, name: huge, ports: ['6391:6379'], memory: '900g' });
+  for (const one of [name, huge]) await eventually(`an answer of ${one}`, async () => (await carryon.cli('exec', one, 'redis-cli', 'SET', 'kept', 'in memory')).exitCode === 0);
 }, minutes(4));
 
 afterAll(async () => {
