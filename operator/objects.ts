@@ -22,7 +22,7 @@ export interface MigrationObjects {
 }
 
 const fieldManager = 'carryon-operator';
-const controller = 'carryon.io/operator';
+export const controller = 'carryon.io/operator';
 const longestNote = 1024;
 
 export function migrationObjects(config: KubernetesCluster): MigrationObjects {

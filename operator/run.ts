@@ -1,4 +1,5 @@
 import type { KubernetesCluster, TemporalConfig } from '../clients/config';
+import { connectKubernetes } from '../clients/orchestrators/kubernetes/connect';
 import { keptUnlessFailed } from '../clients/orchestrators/kept-unless-failed';
 import { connectTemporal, type Migrations } from '../clients/temporal';
 import { temporalFailure } from '../clients/temporal/failure';
@@ -6,6 +7,7 @@ import type { CarryonError } from '../domain/errors';
 import { Follower } from './follow';
 import type { MigrationObject } from './migration';
 import { migrationObjects } from './objects';
+import { tellOfMemory } from './out-of-memory';
 import { watchObjects } from './watch';
 
 export interface OperatorOptions {
@@ -43,7 +45,8 @@ export async function runOperator({ cluster, temporal, log, signal, onReady }: O
     followers.delete(uid);
   };
   try {
-    await watchObjects(objects, { cluster: cluster.id, seen: follow, gone: leave, log, signal: stop, onReady });
+    void tellOfMemory(connectKubernetes(cluster).kubeconfig, cluster, { log, signal: stop });
+    await watchObjects(objects.informer(), { cluster: cluster.id, what: 'watch migrations', seen: follow, gone: leave, log, signal: stop, onReady });
     if (fatal.signal.aborted) throw fatal.signal.reason as CarryonError;
   } finally {
     fatal.abort();

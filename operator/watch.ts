@@ -1,13 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Informer, KubernetesObject, ObjectCache } from '@kubernetes/client-node';
 import { kubernetesFailure } from '../clients/orchestrators/kubernetes/failure';
-import type { MigrationObject } from './migration';
-import type { MigrationObjects } from './objects';
 import { persist } from './persist';
 
-export interface WatchOptions {
+export interface WatchOptions<T> {
   cluster: string;
-  seen: (object: MigrationObject) => void;
-  gone: (object: MigrationObject) => void;
+  /** For errors: "watch migrations". */
+  what: string;
+  seen: (object: T) => void;
+  gone: (object: T) => void;
   log: (line: string) => void;
   signal: AbortSignal;
   /** Called once, when all objects that there are have been seen. */
@@ -19,13 +20,12 @@ const resyncMs = 600_000;
 const breathMs = 1_000;
 
 /** Tells of all objects and of their changes until the signal. Throws what was refused; where nobody answers it tries again. */
-export async function watchObjects(objects: MigrationObjects, { cluster, seen, gone, log, signal, onReady }: WatchOptions): Promise<void> {
-  const informer = objects.informer();
+export async function watchObjects<T extends KubernetesObject>(informer: Informer<T> & ObjectCache<T>, { cluster, what, seen, gone, log, signal, onReady }: WatchOptions<T>): Promise<void> {
   informer.on('add', seen);
   informer.on('update', seen);
   informer.on('delete', gone);
   let broken = new Breakdown();
-  informer.on('error', (error: unknown) => broken.report(kubernetesFailure(error, cluster, 'watch migrations')));
+  informer.on('error', (error: unknown) => broken.report(kubernetesFailure(error, cluster, what)));
   const failed = (error: unknown) => log((error as Error).message);
   const resync = setInterval(() => informer.list().forEach(seen), resyncMs);
   const begin = async () => {

@@ -1,8 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { eventually } from '../e2e/support/await';
-import { kubectl } from '../e2e/support/clusters';
+import { kubeconfigOf, kubectl, repository } from '../e2e/support/clusters';
 import { minutes } from '../e2e/support/settings';
 import { apply, deployment } from './support/apply';
+import { Operator, operatorConfiguration } from './support/operator';
 import { startInterceptor } from './support/running-interceptor';
 import { daemon, east } from './support/settings';
 import { carryon } from './support/shared';
@@ -10,16 +14,26 @@ import { carryon } from './support/shared';
 const name = 'healing';
 const redis = ['redis-server', '--save', '', '--protected-mode', 'no'];
 let interceptor: { stop: () => Promise<void> };
+let operator: Operator;
+let directory: string;
 
 beforeAll(async () => {
   interceptor = await startInterceptor(east);
+  directory = await mkdtemp(path.join(tmpdir(), 'healing-'));
+  await kubectl(east, 'apply', '--filename', path.join(repository, 'deploy/kubernetes/crd-migration.yaml'));
+  await kubectl(east, 'wait', '--for=condition=Established', 'crd/migrations.carryon.io');
+  operator = await Operator.started(await operatorConfiguration(directory, kubeconfigOf(east)));
 }, minutes(2));
 afterEach(async () => {
   await kubectl(east, 'delete', 'deployment', name, '--ignore-not-found', '--wait');
   await eventually('no pod of it', async () => (await ask('{.items[*].metadata.name}')) === '', minutes(1));
   await carryon.remove(name);
 }, minutes(3));
-afterAll(() => interceptor.stop(), minutes(1));
+afterAll(async () => {
+  await interceptor.stop();
+  await operator.end('SIGTERM');
+  await rm(directory, { recursive: true });
+}, minutes(1));
 
 const ask = (field: string) => kubectl(east, 'get', 'pods', '--selector', `app=${name}`, '--output', `jsonpath=${field}`);
 const restarts = () => ask('{.items[0].status.containerStatuses[0].restartCount}');
@@ -51,6 +65,7 @@ describe('an application that ends in the pod of a user', () => {
     await eventually('the next start', async () => Number(await restarts()) >= 1, minutes(2));
     expect(await lastEnd('exitCode')).toBe(code);
     expect(await lastEnd('message')).toContain(word);
+    if (word === 'OOMKilled') await eventually('its event', async () => (await kubectl(east, 'events', '--for', `pod/${await ask('{.items[0].metadata.name}')}`)).includes('OOMKilled'));
     await eventually('its first line once more', async () => (await kubectl(east, 'logs', `deployment/${name}`, '--container', 'main').catch(() => '')).trim() === 'begins', minutes(1));
   }, minutes(5));
 

@@ -67,8 +67,10 @@ describe('an operator that cannot do its work ends, and says why', () => {
 
   const rights = ['migrations get', 'migrations list', 'migrations watch', 'migrations patch', 'migrations/status patch'];
 
-  it('has these rights, and that of telling events', () => {
-    expect(account.rights.sort()).toEqual([...rights, 'events create'].sort());
+  const ofPods = ['pods list', 'pods watch'];
+
+  it('has these rights, and those of telling events', () => {
+    expect(account.rights.sort()).toEqual([...rights, 'events create', ...ofPods].sort());
   });
 
   it.each(rights)('without the right %s', async (right) => {
@@ -91,6 +93,14 @@ describe('an operator that cannot do its work ends, and says why', () => {
     await mute.says('events.events.k8s.io is forbidden');
     expect(await mute.end('SIGTERM')).toMatchObject({ exitCode: 0 });
     await kubectl(east, 'delete', 'migration', 'untold');
+  }, minutes(1));
+
+  it.each(ofPods)('but for %s, without which it does not tell of memory', async (right) => {
+    const [resource = '', verb = ''] = right.split(' ');
+    await account.grantAllBut(resource, verb);
+    const mute = await Operator.started(configuration);
+    await mute.says('killed for want of memory are not told of');
+    expect(await mute.end('SIGTERM')).toMatchObject({ exitCode: 0 });
   }, minutes(1));
 });
 
