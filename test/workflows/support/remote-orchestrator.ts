@@ -32,6 +32,8 @@ export function remoteOrchestrator(cluster: string): Orchestrator {
   return new Proxy(orchestrator, {
     get(target, verb) {
       if (verb === 'cluster') return cluster;
+      // Not every orchestrator has these, and the fake in the test has not.
+      if (verb === 'deployed' || verb === 'releaseSettled') return undefined;
       if (verb === 'engine') return ({ service }: { service: { id: string } }) => port(service.id) as EngineClient;
       return Reflect.get(target, verb) as unknown;
     },
