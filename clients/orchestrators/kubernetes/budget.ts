@@ -15,8 +15,8 @@ import { ownerReference } from './owner-reference';
 const unattainable = 1000;
 /** Between its making and the ticket nothing of the migration is seen at the engine. */
 const youngMs = 20_000;
-/** Files are copied before the destination's engine has anything to tell. */
-const emptyMs = 3_600_000;
+/** A destination is expected to get its ticket for five minutes. Until then its engine knows of earlier migrations at most. */
+const unarmedMs = 6 * 60_000;
 
 /** From here on no eviction takes the pod of this service, until `releaseSettled` finds that it does not move any more. The budget goes with the pod. */
 export async function protect(context: KubernetesClients, found: Found): Promise<void> {
@@ -53,8 +53,7 @@ export async function releaseSettled(context: KubernetesClients, engineOf: (oute
 /** Neither is it leaving, arriving or relaying, nor are pages owed to it. */
 async function hasSettled(engine: EngineClient, ageMs: number): Promise<boolean> {
   const { state, epoch } = await engine.status();
-  if (state === 'absent') return ageMs > emptyMs;
-  if (state !== 'running') return state === 'discarded' || state === 'retired';
+  if (state !== 'running') return ['absent', 'discarded', 'retired'].includes(state) && ageMs > unarmedMs;
   const last = await engine.migration();
   const arrived = last?.epoch === epoch && last.role === 'destination' && last.strategy === 'post-copy' && last.events.length > 0;
   return !arrived || last.events.some(tellsAllPages);

@@ -34,7 +34,6 @@ describe('a pod may be evicted again', () => {
     ['runs as before', { status: { state: 'running', epoch: 4 } }],
     ['has arrived with all of its memory', { status: { state: 'running', epoch: 4 }, last: arrived([{ step: 'pages', state: 'done' }]) }],
     ['was once owed pages, in another epoch', { status: { state: 'running', epoch: 5 }, last: arrived([{ step: 'restore' }]) }],
-    ['has only a discarded copy there', { status: { state: 'discarded', epoch: 4 } }],
   ] as const)('when its service %s', async (_what, engine) => {
     expect(await isReleased(engine)).toBe(true);
   });
@@ -48,10 +47,13 @@ describe('a pod may be evicted again', () => {
     expect(await isReleased('silent')).toBe(false);
   });
 
-  it('but not when the service is just about to move, or files are copied there', async () => {
+  it('but not when the service is just about to move', async () => {
     expect(await isReleased({ status: { state: 'running', epoch: 4 } }, { ageMs: 5_000 })).toBe(false);
-    expect(await isReleased({ status: { state: 'absent', epoch: 0 } })).toBe(false);
-    expect(await isReleased({ status: { state: 'absent', epoch: 0 } }, { ageMs: 2 * 3_600_000 })).toBe(true);
+  });
+
+  it.each(['absent', 'discarded', 'retired'] as const)('where its engine says %s, once no ticket is expected any more', async (state) => {
+    expect(await isReleased({ status: { state, epoch: 4 } }, { ageMs: 4.5 * 60_000 })).toBe(false);
+    expect(await isReleased({ status: { state, epoch: 4 } }, { ageMs: 7 * 60_000 })).toBe(true);
   });
 
   it('and is nobody\'s business any more when it is gone', async () => {
