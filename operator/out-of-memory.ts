@@ -6,6 +6,9 @@ import { selectorOf } from '../clients/orchestrators/kubernetes/names';
 import { controller } from './objects';
 import { watchObjects } from './watch';
 
+/** Less than events are kept (an hour, unless the API server is told otherwise): a pod shows its last end for as long as it lives, and that would be told again. */
+const toldWithinMs = 30 * 60_000;
+
 export interface Watching {
   log: (line: string) => void;
   signal: AbortSignal;
@@ -22,7 +25,7 @@ export async function tellOfMemory(kubeconfig: KubeConfig, { id, kubernetes: { n
   const list = () => asking(id, 'list pods', () => core.listNamespacedPod({ namespace, labelSelector }));
   const informer = makeInformer<V1Pod>(kubeconfig, `/api/v1/namespaces/${namespace}/pods`, list, labelSelector);
   const tell = async (pod: V1Pod) => {
-    for (const kill of killsOf(pod)) {
+    for (const kill of killsOf(pod).filter((kill) => isRecent(kill))) {
       try {
         await events.createNamespacedEvent({ namespace, body: eventOf(pod, kill, id) });
       } catch (error) {
@@ -50,6 +53,8 @@ interface Kill {
 export function killsOf({ status }: V1Pod): Kill[] {
   return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].flatMap(killOf);
 }
+
+export const isRecent = ({ at }: Kill, now = Date.now()) => now - at.getTime() < toldWithinMs;
 
 function killOf({ name, state, lastState }: V1ContainerStatus): Kill[] {
   return [state?.terminated, lastState?.terminated].flatMap((end) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { V1ContainerState, V1Pod } from '@kubernetes/client-node';
-import { killsOf } from '../../../operator/out-of-memory';
+import { isRecent, killsOf } from '../../../operator/out-of-memory';
 
 const finishedAt = new Date('2026-01-01T00:00:00Z');
 const pod = (lastState: V1ContainerState, state: V1ContainerState = { running: {} }): V1Pod => ({
@@ -21,5 +21,12 @@ describe('an end for want of memory', () => {
     expect(killsOf(pod(end('OOMKilled', undefined, 'containerd://1'), end('OOMKilled', undefined, 'containerd://2'))).map(({ id }) => id)).toEqual(['containerd://2', 'containerd://1']);
     expect(killsOf(pod(end('Error', 'killed')))).toEqual([]);
     expect(killsOf({})).toEqual([]);
+  });
+
+  it('is not told again when its event is no longer kept', () => {
+    const [kill] = killsOf(pod(end('OOMKilled')));
+    if (!kill) throw new Error('no kill');
+    expect(isRecent(kill, finishedAt.getTime() + 10 * 60_000)).toBe(true);
+    expect(isRecent(kill, finishedAt.getTime() + 60 * 60_000)).toBe(false);
   });
 });
