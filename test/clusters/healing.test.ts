@@ -92,8 +92,10 @@ describe('an application that ends in the pod of a user', () => {
     const run = () => carryon.must('exec', name, 'sh', '-c', 'redis-cli INFO server | grep run_id');
     const before = await run();
     expect(await restarts()).toBe('0');
-    expect((await carryon.migrate(name, { to: daemon, strategy: 'stop-and-copy', relayFor: '1h' })).outcome).toBe('committed');
-    await eventually('the end of what shows it', async () => (await restarts()) === '1', minutes(1));
+    // Looked for all the time: without clients the relay is soon retired, and its pod with it.
+    const shown = eventually('the end of what shows it', async () => (await restarts()) === '1', minutes(2));
+    const [{ outcome }] = await Promise.all([carryon.migrate(name, { to: daemon, strategy: 'stop-and-copy', relayFor: '1h' }), shown]);
+    expect(outcome).toBe('committed');
     expect(await run()).toBe(before);
     expect(await carryon.must('exec', name, 'redis-cli', 'DBSIZE')).toContain('1500000');
   }, minutes(5));
